@@ -1,0 +1,185 @@
+// Package driver takes scans off the devices of a till.
+//
+// It is the first stage of the way of a scan (driver → decode → sync → ui) and
+// owns the type Scan. A driver, one package per way of attachment (serial, hid,
+// evdev, …), finds devices and runs them; the Supervisor keeps each one running:
+// run → error or panic → pause with jitter → run. A device that is not there is
+// no failure: it is reported as absent, with the reason, and taken up when it
+// comes.
+//
+// Devices never share a parser: a Source owns its own framing state, so that two
+// customers at two scanners can never be mixed into one.
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Scan is one code as one device delivered it: the bytes without the framing
+// (prefix, suffix) and without any meaning given to them yet.
+type Scan struct {
+	Device string    // identity of the device, stable across restarts; see Info.ID
+	Seq    uint64    // counts the scans of this device since the daemon started, from 1
+	At     time.Time // when the last byte came in
+	Data   []byte    // payload; any bytes, 1 to MaxScan; owned by the receiver
+	AIM    string    // AIM identifier such as "]Q1" where the device sends it apart from the data, else ""
+	CodeID string    // the vendor's code id where the device sends it apart from the data, else ""
+	Vendor Vendor    // whose code ids and AIM habits apply; VendorUnknown if not known
+}
+
+// MaxScan is the longest payload that is taken for one scan, in bytes. The
+// largest code in use, a QR code of version 40 at level L, holds 2,953 bytes;
+// what is longer is line noise, and is counted as an error of the device.
+const MaxScan = 16 << 10
+
+// LogValue keeps the payload out of logs: it may be a customer's card.
+func (s Scan) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("device", s.Device), slog.Uint64("seq", s.Seq), slog.Int("bytes", len(s.Data)))
+}
+
+// Ref names a scan without its content: what a prompt is bound to.
+type Ref struct {
+	Device string    `json:"device"`
+	Seq    uint64    `json:"seq"`
+	At     time.Time `json:"at"`
+}
+
+// Ref names this scan.
+func (s Scan) Ref() Ref { return Ref{Device: s.Device, Seq: s.Seq, At: s.At} }
+
+// Vendor is the maker whose conventions a device follows.
+type Vendor string
+
+// The vendors whose code ids are known to package decode/aim.
+const (
+	VendorUnknown   Vendor = ""
+	VendorHoneywell Vendor = "honeywell"
+	VendorZebra     Vendor = "zebra"
+	VendorDatalogic Vendor = "datalogic"
+	VendorNewland   Vendor = "newland"
+)
+
+// Info describes a device that a driver found or runs.
+type Info struct {
+	ID      string // "serial:usb-0c2e-1007-17123B4567" or "serial:/dev/ttyS0": stable across restarts
+	Driver  string // name of the driver: "serial", "hid", …
+	Path    string // where it is now: /dev/ttyACM0, COM5, 1-2.3:1.0
+	Name    string // what the device calls itself; may be empty
+	VID     uint16 // USB vendor id; 0 where there is none
+	PID     uint16 // USB product id
+	Serial  string // USB serial number; may be empty
+	Mode    string // how it is driven, in words: "9600 8N1", "HID-POS (Honeywell)"
+	Problem string // for a device found but not driven: why, and what mends it
+}
+
+// Driver is one way of attaching scanners. It is made from its section of the
+// configuration and hands out one Source per device.
+type Driver interface {
+	// Name is the driver's name in the configuration and in reports.
+	Name() string
+	// Sources are the devices that the configuration names. Each is run by a
+	// supervisor of its own, whether it is plugged in or not.
+	Sources() []Source
+	// Find lists the devices on this machine that the driver could run, and
+	// those it could not, with the Problem. It opens no device that the
+	// configuration does not name: a stranger's port may be a fiscal printer's.
+	Find(ctx context.Context) ([]Info, error)
+}
+
+// Source is one device, run by one goroutine.
+type Source interface {
+	// Info says what is known without opening the device.
+	Info() Info
+	// Run opens the device and delivers its scans until ctx ends (it returns
+	// nil then, with everything closed) or the device fails. It may be called
+	// again after it has returned. The error wraps ErrAbsent, ErrBusy or
+	// ErrDenied where one of them is the cause.
+	Run(ctx context.Context, t Till) error
+}
+
+// Till is what a running Source reports to. All methods are safe to call from
+// the goroutine of Run and return quickly, but Scanned blocks while the stages
+// behind are busy: what waits there waits in the device's own buffer.
+type Till interface {
+	// Opened says that the device is open and delivers scans from now on.
+	Opened(Info)
+	// Scanned delivers a scan. Device and Seq are filled in by the supervisor.
+	Scanned(Scan)
+	// Lost counts input that was thrown away, with the reason: noise longer
+	// than MaxScan, an overflow in the kernel, a bad checksum.
+	Lost(reason string)
+}
+
+// Signaller is a Source that can tell the person at the till, by beep or lamp,
+// what became of a scan.
+type Signaller interface {
+	Signal(ctx context.Context, s Signal) error
+}
+
+// Signal is what a scanner is asked to show.
+type Signal uint8
+
+// The signals.
+const (
+	SignalKnown   Signal = iota + 1 // the code is a known customer's card
+	SignalUnknown                   // the code is a card that nobody has
+)
+
+// Why a device does not run. The text of the error that wraps one of these
+// names the device and what a person can do.
+var (
+	ErrAbsent = errors.New("not plugged in")
+	ErrBusy   = errors.New("in use by another program")
+	ErrDenied = errors.New("permission denied")
+)
+
+// State is what a device is doing.
+type State string
+
+// The states of a device.
+const (
+	Opening State = "opening"
+	Ready   State = "ready"
+	Absent  State = "absent" // Skipped: no such hardware here now
+	Busy    State = "busy"
+	Denied  State = "denied"
+	Failed  State = "failed"
+)
+
+// StateOf says which state an error of Run puts the device into.
+func StateOf(err error) State {
+	switch {
+	case errors.Is(err, ErrAbsent):
+		return Absent
+	case errors.Is(err, ErrBusy):
+		return Busy
+	case errors.Is(err, ErrDenied):
+		return Denied
+	}
+	return Failed
+}
+
+// Status is the report on one device.
+type Status struct {
+	Info     Info
+	State    State
+	Since    time.Time // when State was entered
+	Reason   string    // why it is not Ready; "" when it is
+	LastScan time.Time // zero before the first
+	Scans    uint64    // delivered since the daemon started
+	Lost     uint64    // inputs thrown away since the daemon started
+	LostWhy  string    // the last reason
+	Opens    uint64    // how often it was opened
+}
+
+// PanicError is what a Source that panicked ended with.
+type PanicError struct {
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("driver bug: panic: %v", e.Value) }

@@ -1,0 +1,3 @@
+module github.com/tillgate/tillgate
+
+go 1.26

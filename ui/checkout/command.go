@@ -1,0 +1,65 @@
+package checkout
+
+import "github.com/tillgate/tillgate/sync/loyalty"
+
+// Command is what a screen or a POS asks of the desk. ID is the client's own
+// and comes back in the answer; the same ID from the same client again is the
+// same command (a retry after a lost answer), not a second one.
+type Command struct {
+	ID     string     `json:"id"`
+	Do     Verb       `json:"do"`
+	Prompt string     `json:"prompt,omitempty"` // for Choose: the prompt that is answered
+	Choice string     `json:"choice,omitempty"` // for Choose
+	Amount *int64     `json:"amount,omitempty"` // points, with a Choice whose Input is "points"
+	Phone  string     `json:"phone,omitempty"`  // with Identify, any spelling; or a Choice whose Input is "phone"
+	Card   string     `json:"card,omitempty"`   // with Identify: a card number typed by hand
+	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, Return
+	Client string     `json:"-"`                // who asks; filled in by the server
+}
+
+// Verb is what is asked.
+type Verb string
+
+// The commands.
+const (
+	Choose     Verb = "choose"      // answer the prompt
+	SetReceipt Verb = "set_receipt" // the total (cashier) or the whole receipt (POS)
+	Identify   Verb = "identify"    // by phone or by a typed card number
+	Paid       Verb = "paid"        // the receipt in hand is paid
+	Void       Verb = "void"        // the receipt in hand is dropped
+	Undo       Verb = "undo"        // roll the last sale back
+	ReturnSale Verb = "return"      // goods of an earlier sale come back
+	Dismiss    Verb = "dismiss"     // the notice was read
+)
+
+// SaleInput is a receipt as the POS or the cashier gives it.
+type SaleInput struct {
+	Receipt string         `json:"receipt,omitempty"`
+	Total   loyalty.Money  `json:"total"`
+	Lines   []loyalty.Line `json:"lines,omitempty"`
+	Cashier string         `json:"cashier,omitempty"`
+	Sale    loyalty.Key    `json:"sale,omitempty"` // for ReturnSale: the sale that is returned, or by Receipt
+}
+
+// Answer is what became of a command.
+type Answer struct {
+	ID    string `json:"id"`
+	OK    bool   `json:"ok"`
+	Error *Text  `json:"error,omitempty"` // code, with what to do
+	// Sale is the result that a POS prints: set when a sale is in hand.
+	Sale *SaleResult `json:"sale,omitempty"`
+}
+
+// SaleResult is what the POS needs for its receipt.
+type SaleResult struct {
+	Sale      loyalty.Key     `json:"sale"`
+	Receipt   string          `json:"receipt,omitempty"`
+	Phase     string          `json:"phase"` // "open", "waiting", "held", "paid", "void"
+	Total     loyalty.Money   `json:"total"`
+	Spend     loyalty.Points  `json:"spend"`
+	Worth     loyalty.Money   `json:"worth"`
+	ToPay     loyalty.Money   `json:"to_pay"`
+	Earn      loyalty.Points  `json:"earn"`
+	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, same order; adds up to Worth
+	Customer  bool            `json:"customer"`            // a customer is attached
+}

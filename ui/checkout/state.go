@@ -1,0 +1,188 @@
+// Package checkout is the desk: it turns what is scanned, typed, paid and
+// answered into what the cashier is asked, one sale at a time.
+//
+// One goroutine owns the sale (Desk.Run). A rule is a pure function from the
+// situation to a prompt; the first that has something to ask wins. Every prompt
+// has an id and belongs to one scan (device, sequence, time): an answer to a
+// prompt that is no longer the current one is refused, so that nobody spends
+// the points of the customer before.
+package checkout
+
+import (
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// State is all that a screen shows. It is sent whole to a client that connects
+// and then by changed sections; the page keeps no truth of its own. Texts are
+// codes with arguments: the page has the Russian and the English for each.
+type State struct {
+	Receipt    Receipt     `json:"receipt"`
+	Prompt     *Prompt     `json:"prompt"`     // what is asked or told now; null when the desk waits for a scan
+	Notice     *Notice     `json:"notice"`     // what was said last, until the next thing happens
+	Last       *LastSale   `json:"last"`       // the sale that "undo" would undo
+	Link       Link        `json:"link"`       // the central API
+	Conditions []Condition `json:"conditions"` // what is wrong now, worst first
+	Devices    []Device    `json:"devices"`
+	Journal    Journal     `json:"journal"`
+}
+
+// Receipt is the sale in hand.
+type Receipt struct {
+	ID       string         `json:"id"` // the POS's own; "" when the total was typed
+	Total    loyalty.Money  `json:"total"`
+	Known    bool           `json:"known"`            // a total was given; 0 is a total too
+	Source   string         `json:"source,omitempty"` // "cashier" or "pos"
+	Currency string         `json:"currency"`
+	Lines    []loyalty.Line `json:"lines,omitempty"`
+}
+
+// PromptKind says what the cashier is asked or told.
+type PromptKind string
+
+// The prompts.
+const (
+	AskSpend      PromptKind = "spend"      // customer known: spend all, an amount, nothing, not this customer
+	AskTotal      PromptKind = "total"      // customer known, receipt total not yet: type it
+	AskUnknown    PromptKind = "unknown"    // nobody has this card: phone, or go on without
+	AskChoose     PromptKind = "choose"     // the base contradicts itself: two customers claim it
+	AskOther      PromptKind = "other"      // another card while a sale is in hand: change customer, or keep
+	AskPay        PromptKind = "pay"        // points are held (or earning is settled): take ToPay, then paid or void
+	AskWait       PromptKind = "wait"       // the central API was asked and has not answered yet
+	AskDoubt      PromptKind = "doubt"      // outcome unknown: go on waiting, or sell without points
+	AskUnfinished PromptKind = "unfinished" // after a restart: a sale with held points was in hand
+)
+
+// Prompt is one question with its answers.
+type Prompt struct {
+	ID       string      `json:"id"` // an answer names it
+	Kind     PromptKind  `json:"kind"`
+	Scan     *driver.Ref `json:"scan,omitempty"`  // the scan it belongs to; nil if the phone was typed
+	Again    int         `json:"again,omitempty"` // how often the same card was seen again since
+	Customer *Customer   `json:"customer,omitempty"`
+	Quote    *Quote      `json:"quote,omitempty"`
+	Card     string      `json:"card,omitempty"` // masked
+	Choices  []Choice    `json:"choices"`
+	Text     *Text       `json:"text,omitempty"` // what else there is to say, with its reason
+}
+
+// Customer is what the cashier sees of the customer.
+type Customer struct {
+	Name      string             `json:"name"`
+	Tier      string             `json:"tier,omitempty"`
+	Balance   loyalty.Points     `json:"balance"`
+	Spendable loyalty.Points     `json:"spendable"` // balance less what the journal holds that the balance does not reflect
+	Pending   loyalty.Points     `json:"pending,omitempty"`
+	AsOf      time.Time          `json:"as_of"`
+	Fresh     bool               `json:"fresh"` // asked just now, not from the copy
+	Expiring  []loyalty.Expiring `json:"expiring,omitempty"`
+	Blocked   bool               `json:"blocked,omitempty"`
+}
+
+// Quote is what may be done on this receipt.
+type Quote struct {
+	MaxSpend loyalty.Points `json:"max_spend"`
+	MaxWorth loyalty.Money  `json:"max_worth"`
+	MinSpend loyalty.Points `json:"min_spend,omitempty"`
+	Limit    loyalty.Reason `json:"limit,omitempty"` // why not more
+	Spend    loyalty.Points `json:"spend"`
+	Worth    loyalty.Money  `json:"worth"`
+	ToPay    loyalty.Money  `json:"to_pay"`
+	Earn     loyalty.Points `json:"earn"`
+}
+
+// Choice is one answer. The page sends its ID, and for an Input the amount of
+// points; never money it worked out.
+type Choice struct {
+	ID       string         `json:"id"`              // "spend_all", "spend_amount", "spend_none", "not_this", "paid", "void", …
+	Input    string         `json:"input,omitempty"` // "points", "phone", "money": what the cashier types with it
+	Min      int64          `json:"min,omitempty"`
+	Max      int64          `json:"max,omitempty"`
+	Points   loyalty.Points `json:"points,omitempty"`   // what it would spend
+	Customer string         `json:"customer,omitempty"` // for AskChoose: the name to show
+	Primary  bool           `json:"primary,omitempty"`  // what Enter does
+	Disabled loyalty.Reason `json:"disabled,omitempty"` // shown, can not be chosen, and why
+}
+
+// Text is a message by code; the page has it in Russian and English.
+type Text struct {
+	Code string         `json:"code"`
+	Args map[string]any `json:"args,omitempty"`
+}
+
+// Notice is what the desk said last: done, refused, queued.
+type Notice struct {
+	Text
+	Severity Severity  `json:"severity"`
+	At       time.Time `json:"at"`
+}
+
+// Severity orders what is wrong.
+type Severity string
+
+// The severities.
+const (
+	Info    Severity = "info"
+	Warning Severity = "warning"
+	Trouble Severity = "error"
+)
+
+// LastSale is the last finished sale.
+type LastSale struct {
+	Sale     loyalty.Key    `json:"sale"`
+	Receipt  string         `json:"receipt,omitempty"`
+	Total    loyalty.Money  `json:"total"`
+	Spent    loyalty.Points `json:"spent"`
+	Worth    loyalty.Money  `json:"worth"`
+	Earned   loyalty.Points `json:"earned"`
+	At       time.Time      `json:"at"`
+	State    string         `json:"state"` // journal state of its last operation
+	CanUndo  bool           `json:"can_undo"`
+	Customer string         `json:"customer,omitempty"` // name
+}
+
+// Link is the state of the link to the provider.
+type Link struct {
+	Online  bool      `json:"online"`
+	Since   time.Time `json:"since"`
+	CopyAt  time.Time `json:"copy_at,omitzero"` // when the copy was last brought up to date
+	Copy    int       `json:"copy"`             // customers in the copy
+	Filling *Filling  `json:"filling,omitempty"`
+}
+
+// Filling is the progress of a first fill.
+type Filling struct {
+	Done int `json:"done"`
+	Of   int `json:"of"`
+}
+
+// Condition is something wrong that lasts: declared once in conditions.go with
+// its code, severity and the delay before it is shown.
+type Condition struct {
+	Code     string         `json:"code"`
+	Severity Severity       `json:"severity"`
+	Since    time.Time      `json:"since"`
+	Args     map[string]any `json:"args,omitempty"`
+}
+
+// Device is a scanner as the cashier sees it.
+type Device struct {
+	ID       string       `json:"id"`
+	Name     string       `json:"name"`
+	Mode     string       `json:"mode"`
+	State    driver.State `json:"state"`
+	Since    time.Time    `json:"since"`
+	Reason   string       `json:"reason,omitempty"`
+	LastScan time.Time    `json:"last_scan,omitzero"`
+	Scans    uint64       `json:"scans"`
+	Lost     uint64       `json:"lost,omitempty"`
+}
+
+// Journal is what waits.
+type Journal struct {
+	Pending int `json:"pending"`
+	Unknown int `json:"unknown"`
+	People  int `json:"people"` // refused late: a person must act
+}
