@@ -30,6 +30,24 @@ func NewKey(now time.Time) Key {
 	return Key(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
 }
 
+// Valid says whether the key has the form of a UUID in lower case.
+func (k Key) Valid() bool {
+	if len(k) != 36 {
+		return false
+	}
+	for i := range len(k) {
+		switch c := k[i]; {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return false
+			}
+		case c < '0' || c > '9' && c < 'a' || c > 'f':
+			return false
+		}
+	}
+	return true
+}
+
 // Kind is what an operation does.
 type Kind string
 
@@ -68,7 +86,7 @@ func (o Operation) LogValue() slog.Value {
 // Outcome is what became of an operation that was done.
 type Outcome struct {
 	Spent     Points    `json:"spent,omitempty"`     // held or booked
-	Worth     Money     `json:"worth,omitempty"`     // what the spent points paid
+	Worth     Money     `json:"worth,omitempty"`     // what the spent (in a return: the restored) points paid
 	Earned    Points    `json:"earned,omitempty"`    // accrued
 	Restored  Points    `json:"restored,omitempty"`  // spent points given back
 	Cancelled Points    `json:"cancelled,omitempty"` // earned points taken back

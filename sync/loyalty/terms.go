@@ -1,7 +1,49 @@
 package loyalty
 
+import (
+	"errors"
+	"fmt"
+)
+
 // whole is a share of everything, in basis points.
 const whole = 10_000
+
+// Validate says what is wrong with a programme, if anything is. A programme
+// that does not pass is not to be traded by.
+func (p Programme) Validate() error {
+	if len(p.Currency) != 3 {
+		return fmt.Errorf("programme: currency %q is not a code of ISO 4217", p.Currency)
+	}
+	if len(p.Tiers) == 0 {
+		return errors.New("programme: no tiers")
+	}
+	seen := map[string]bool{}
+	for _, t := range p.Tiers {
+		if seen[t.Name] {
+			return fmt.Errorf("programme: two tiers are called %q", t.Name)
+		}
+		seen[t.Name] = true
+		if err := t.Terms.Validate(); err != nil {
+			return fmt.Errorf("programme: tier %q: %w", t.Name, err)
+		}
+	}
+	return nil
+}
+
+// Validate says what is wrong with the terms, if anything is.
+func (t Terms) Validate() error {
+	switch {
+	case t.PointValue < 1:
+		return fmt.Errorf("point_value is %d, must be at least 1", t.PointValue)
+	case t.MaxShare < 0 || t.MaxShare > whole:
+		return fmt.Errorf("max_share is %d, must be between 0 and %d", t.MaxShare, whole)
+	case t.EarnShare < 0 || t.EarnShare > whole:
+		return fmt.Errorf("earn_share is %d, must be between 0 and %d", t.EarnShare, whole)
+	case t.MinSpend < 0:
+		return fmt.Errorf("min_spend is %d, must not be negative", t.MinSpend)
+	}
+	return nil
+}
 
 // TermsFor are the terms of a tier; those of the first tier if the programme
 // has none of that name, and terms under which nothing can be spent or earned
@@ -25,17 +67,20 @@ func (t Terms) Worth(p Points) Money { return Money(p) * t.PointValue }
 // rules that the central API applies too (they share this function, so that
 // what the till shows offline is what the server would say). Points pay for
 // eligible lines only, never for more than MaxShare of them, and in whole
-// points; earning is on the eligible money paid, rounded down.
+// points; earning is on the eligible money paid, rounded down. A wish beyond
+// what is allowed comes back cut to it, with the reason in Limit. Terms that
+// do not pass Validate allow nothing.
 func (t Terms) Quote(s Sale, spendable Points) Quote {
-	eligible := s.eligible()
 	q := Quote{Customer: s.Customer}
-	byShare := Points(share(eligible, t.MaxShare) / max(t.PointValue, 1))
-	q.MaxSpend = max(0, min(spendable, byShare))
-	switch {
-	case spendable <= byShare:
-		q.Limit = NotEnoughPoints
-	default:
+	if t.Validate() != nil {
 		q.Limit = AboveShare
+		return q
+	}
+	eligible := s.Eligible()
+	byShare := Points(share(eligible, t.MaxShare) / t.PointValue)
+	q.MaxSpend, q.Limit = byShare, AboveShare
+	if spendable <= byShare {
+		q.MaxSpend, q.Limit = max(spendable, 0), NotEnoughPoints
 	}
 	if q.MaxSpend < t.MinSpend {
 		q.MaxSpend, q.Limit = 0, BelowMinimum
@@ -46,67 +91,29 @@ func (t Terms) Quote(s Sale, spendable Points) Quote {
 		q.Spend = 0
 	}
 	q.Worth = t.Worth(q.Spend)
-	q.Earn = Points(share(eligible-q.Worth, t.EarnShare) / max(t.PointValue, 1))
+	q.Earn = Points(share(eligible-q.Worth, t.EarnShare) / t.PointValue)
 	return q
 }
 
 // share is the part of an amount, rounded down, without overflow for any
-// receipt a till can print.
+// amount that is not negative.
 func share(m Money, bp int) Money {
 	return m/whole*Money(bp) + m%whole*Money(bp)/whole
 }
 
-// eligible is the part of the receipt that the programme applies to.
-func (s Sale) eligible() Money {
-	e := s.Total
-	for _, l := range s.Lines {
-		if l.NoPoints {
-			e -= l.Total
-		}
-	}
-	return max(e, 0)
-}
+// Eligible is the part of the receipt that the programme applies to: the total
+// less the lines with NoPoints.
+func (s Sale) Eligible() Money { return eligible(s.Total, s.Lines) }
 
-// Spread divides a discount over lines in proportion to their totals, so that
-// the parts add up to the discount to the last minor unit and no line gets more
-// than its total (largest remainder; ties go to the earlier line). Lines with
-// NoPoints get nothing.
-func Spread(discount Money, lines []Line) []Money {
-	out := make([]Money, len(lines))
-	var base Money
+// Eligible is the part of the returned goods that the programme applies to.
+func (r Refund) Eligible() Money { return eligible(r.Amount, r.Lines) }
+
+func eligible(total Money, lines []Line) Money {
+	left := max(total, 0)
 	for _, l := range lines {
-		if !l.NoPoints {
-			base += l.Total
+		if l.NoPoints && l.Total > 0 {
+			left -= min(l.Total, left)
 		}
 	}
-	if base <= 0 || discount <= 0 {
-		return out
-	}
-	left := min(discount, base)
-	given := left
-	rem := make([]Money, len(lines))
-	for i, l := range lines {
-		if l.NoPoints || l.Total <= 0 {
-			rem[i] = -1
-			continue
-		}
-		out[i] = l.Total * given / base
-		rem[i] = l.Total * given % base
-		left -= out[i]
-	}
-	for left > 0 {
-		best := -1
-		for i := range lines {
-			if rem[i] >= 0 && out[i] < lines[i].Total && (best < 0 || rem[i] > rem[best]) {
-				best = i
-			}
-		}
-		if best < 0 {
-			break
-		}
-		out[best]++
-		rem[best] = 0
-		left--
-	}
-	return out
+	return left
 }
