@@ -6,6 +6,26 @@
 // the same card held in view from a card shown again, takes its time from the
 // scans.) Hostile input is the ordinary case: whatever bytes come, Decode
 // returns a Code and keeps the raw bytes.
+//
+// What a scan is is decided in this order; the first that applies wins:
+//
+//  1. The answer of a device to a command (]Z6, or command output behind ]X0) is
+//     a Reply.
+//  2. The AIM identifier and, where the device is configured to send one, the
+//     vendor's code id are taken off; what is left is Raw.
+//  3. The card schemes, in the order of the configuration: Card or Phone.
+//  4. A number of goods with a right check digit, by EAN, UPC, ITF-14, GS1
+//     DataBar, AI (01) of a GS1 code, or a GS1 Digital Link: Product.
+//  5. Anything else is Unknown.
+//
+// The symbology is what the device said, never a guess from the content: one of
+// ten numbers of 13 digits has a right check digit by chance. The meaning may be
+// guessed where a wrong guess does no harm: from a device that does not say,
+// 8, 12, 13 or 14 digits with a right check digit are a Product, since product
+// and unknown code both reach the POS unchanged. In-store numbers (EAN-13 from
+// 20 to 29, where scales print weight and price) are Products too unless a card
+// scheme claims them: the POS gets them as they were scanned, and
+// gs1.Restricted tells them from worldwide numbers.
 package decode
 
 import (
@@ -26,16 +46,17 @@ const (
 	Phone   Kind = "phone"   // a customer's phone number: Phone and Scheme are set
 	Product Kind = "product" // GTIN is set
 	Unknown Kind = "unknown" // goes on to the POS as it is
+	Reply   Kind = "reply"   // the device answered a command: not a scan, must go nowhere
 )
 
 // Code is a scan with its meaning.
 type Code struct {
 	Scan      driver.Ref
 	Kind      Kind
-	Symbology aim.Symbology // SymbologyUnknown if the device does not say and the content does not show it
+	Symbology aim.Symbology // SymbologyUnknown if the device does not say
 	AIM       string        // AIM identifier as received, "" if none was sent
 	Raw       []byte        // payload without AIM and vendor ids, byte for byte
-	Text      string        // payload as text, always valid UTF-8; for display and matching
+	Text      string        // payload as text, always valid UTF-8 without control characters (package text); for display and matching
 	Charset   text.Charset  // how Raw became Text; text.Binary if it could not
 	Card      card.ID       // identity in the chain's base, for Kind Card
 	Phone     card.Phone    // E.164, for Kind Phone
