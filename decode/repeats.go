@@ -6,14 +6,6 @@ import (
 	"github.com/tillgate/tillgate/decode/aim"
 )
 
-// The usual window and cap of Repeats: scanners that look all the time report
-// a card held in front of them about twice a second, and a customer who shows
-// it anew takes longer than that.
-const (
-	RepeatWindow = 1200 * time.Millisecond
-	RepeatCap    = 3 * time.Second
-)
-
 // Repeats tells the same card held in view of a scanner from a card that is
 // shown again.
 //
