@@ -105,7 +105,8 @@ type Source interface {
 // the goroutine of Run and return quickly, but Scanned blocks while the stages
 // behind are busy: what waits there waits in the device's own buffer.
 type Till interface {
-	// Opened says that the device is open and delivers scans from now on.
+	// Opened says that the device is open and delivers scans from now on. Said
+	// again during one run, it changes what is known of the device, such as Mode.
 	Opened(Info)
 	// Scanned delivers a scan. Device and Seq are filled in by the supervisor.
 	Scanned(Scan)

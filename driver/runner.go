@@ -1,0 +1,159 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// runner runs one Source for the Supervisor and keeps the report on it.
+type runner struct {
+	source  Source
+	id      string
+	log     *slog.Logger
+	scans   chan<- Scan
+	changed func()
+	ended   atomic.Bool
+
+	// Touched by the goroutine of run alone.
+	pace     pace
+	failures flood
+	losses   flood
+	silent   bool // the last failure was not logged, so its end is not either
+
+	mu     sync.Mutex // guards status; held for copying only
+	status Status
+}
+
+func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, changed func()) *runner {
+	info := src.Info()
+	info.ID = id
+	return &runner{
+		source: src, id: id, log: log.With("device", id), scans: scans, changed: changed,
+		failures: flood{every: time.Hour}, losses: flood{every: time.Minute},
+		status: Status{Info: info, State: Opening, Since: time.Now()},
+	}
+}
+
+func (r *runner) run(ctx context.Context) {
+	defer r.ended.Store(true)
+	for {
+		began := time.Now()
+		err := r.once(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil {
+			err = errors.New("driver bug: ended without an error")
+		}
+		ran := time.Since(began)
+		if ran >= settled {
+			r.failures.reset()
+		}
+		r.failed(err)
+		timer := time.NewTimer(r.pace.next(StateOf(err), ran))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// once runs the source one time; a panic is an error like any other, because one
+// driver's mistake must not stop the till.
+func (r *runner) once(ctx context.Context) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return r.source.Run(ctx, &till{r, ctx})
+}
+
+func (r *runner) failed(err error) {
+	state, reason := StateOf(err), err.Error()
+	r.update(func(s *Status) { s.State, s.Reason = state, reason })
+	repeated, worth := r.failures.note(reason, time.Now())
+	if r.silent = !worth; r.silent {
+		return
+	}
+	attrs := []any{"state", state, "reason", reason}
+	if repeated > 0 {
+		attrs = append(attrs, "repeated", repeated)
+	}
+	if bug := (*PanicError)(nil); errors.As(err, &bug) {
+		r.log.Error("scanner stopped", append(attrs, "stack", string(bug.Stack))...)
+		return
+	}
+	r.log.Warn("scanner not ready", attrs...)
+}
+
+// update changes the status, keeps Since to the change of State, and tells those
+// who watch if they would see a difference.
+func (r *runner) update(change func(*Status)) {
+	r.mu.Lock()
+	was := r.status
+	change(&r.status)
+	r.status.Info.ID = r.id
+	if r.status.State != was.State {
+		r.status.Since = time.Now()
+	}
+	now := r.status
+	r.mu.Unlock()
+	if now.State != was.State || now.Reason != was.Reason || now.Info != was.Info || now.Lost != was.Lost {
+		r.changed()
+	}
+}
+
+func (r *runner) report() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status
+}
+
+// till is what the Source sees of the runner during one run.
+type till struct {
+	r   *runner
+	ctx context.Context
+}
+
+func (t *till) Opened(info Info) {
+	r, again := t.r, false
+	r.update(func(s *Status) {
+		again = s.State == Ready
+		s.Info, s.State, s.Reason = info, Ready, ""
+		if !again {
+			s.Opens++
+		}
+	})
+	if !again && !r.silent {
+		r.log.Info("scanner ready", "path", info.Path, "mode", info.Mode)
+	}
+}
+
+func (t *till) Scanned(scan Scan) {
+	r := t.r
+	scan.Device = r.id
+	r.mu.Lock()
+	scan.Seq = r.status.Scans + 1
+	r.mu.Unlock()
+	select {
+	case r.scans <- scan:
+		r.update(func(s *Status) { s.Scans, s.LastScan = scan.Seq, scan.At })
+	case <-t.ctx.Done():
+	}
+}
+
+func (t *till) Lost(reason string) {
+	r := t.r
+	r.update(func(s *Status) { s.Lost++; s.LostWhy = reason })
+	if repeated, worth := r.losses.note(reason, time.Now()); worth {
+		r.log.Warn("scanner input thrown away", "reason", reason, "repeated", repeated)
+	}
+}
