@@ -1,0 +1,205 @@
+package serial
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	bugst "go.bug.st/serial"
+	"golang.org/x/sys/unix"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// claim is the right of this process to a port: a file descriptor of its own
+// with a lock on it.
+//
+// TIOCEXCL, which go.bug.st/serial sets, does not keep root out, and a service
+// may well run as root. So three things are asked before the port is opened: the
+// lock that picocom, pyserial and others take as well (flock), the exclusive mode
+// (TIOCGEXCL), and who else has the file open (/proc), which also gives a name.
+type claim struct {
+	fd  int
+	dev unix.Stat_t
+}
+
+// claimPort takes the port, or says why it can not be had.
+func claimPort(path string) (*claim, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, claimError(path, err)
+	}
+	c := &claim{fd: fd}
+	if err := c.check(path); err != nil {
+		c.release()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *claim) check(path string) error {
+	if err := unix.Fstat(c.fd, &c.dev); err != nil {
+		return fmt.Errorf("stat %s: %w", path, err)
+	}
+	if _, err := unix.IoctlGetTermios(c.fd, unix.TCGETS); err != nil {
+		if errors.Is(err, unix.EIO) {
+			return fmt.Errorf("serial port %s: %w; the kernel has a name for it, but there is no port behind it", path, driver.ErrAbsent)
+		}
+		return fmt.Errorf("%s is no serial port: %w; check path", path, err)
+	}
+	if err := unix.Flock(c.fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return busy(path, holder(c.dev, c.fd))
+	}
+	if who := holder(c.dev, c.fd); who != "" {
+		return busy(path, who)
+	}
+	if excl, err := unix.IoctlGetInt(c.fd, unix.TIOCGEXCL); err == nil && excl != 0 && !c.pty() {
+		return busy(path, "a program that can not be seen from here")
+	}
+	return nil
+}
+
+// open opens the port by the library.
+func (c *claim) open(path string, mode *bugst.Mode) (bugst.Port, error) {
+	// The library opens without O_CLOEXEC: a browser started by this process
+	// would keep the port. No child may be born before that is mended.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	port, err := bugst.Open(path, mode)
+	if err != nil {
+		return nil, err
+	}
+	for _, fd := range descriptors("self", c.dev) {
+		unix.CloseOnExec(fd)
+	}
+	if c.pty() {
+		// A pseudo terminal stays exclusive when its user is killed, for as long
+		// as the other side lives. The lock is enough.
+		_ = unix.IoctlSetInt(c.fd, unix.TIOCNXCL, 0)
+	}
+	return port, nil
+}
+
+func (c *claim) release() { _ = unix.Close(c.fd) }
+
+// pty reports whether this is the slave of a pseudo terminal; majors 136 to 143
+// are Unix98 slaves (Linux, Documentation/admin-guide/devices.txt).
+func (c *claim) pty() bool { return isPTY(c.dev) }
+
+func isPTY(dev unix.Stat_t) bool {
+	major := unix.Major(dev.Rdev)
+	return major >= 136 && major <= 143
+}
+
+// noModemLines reports whether opening failed because the port has no DTR and
+// RTS: a pseudo terminal answers ENOTTY, some adapters EINVAL.
+func (c *claim) noModemLines(err error) bool {
+	return errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EINVAL) || c.pty()
+}
+
+func claimError(path string, err error) error {
+	switch {
+	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENXIO), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENOTDIR):
+		return absent(path)
+	case errors.Is(err, unix.EIO): // a pseudo terminal whose other side is closing
+		return absent(path)
+	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
+		return denied(path)
+	case errors.Is(err, unix.EBUSY):
+		var dev unix.Stat_t
+		if unix.Stat(path, &dev) != nil {
+			return busy(path, "")
+		}
+		return busy(path, holder(dev, -1))
+	}
+	return fmt.Errorf("open %s: %w", path, err)
+}
+
+// denied names the group whose members may open the port.
+func denied(path string) error {
+	remedy := "install the udev rules of the package"
+	var dev unix.Stat_t
+	if unix.Stat(path, &dev) == nil && dev.Gid != 0 {
+		group := strconv.Itoa(int(dev.Gid))
+		if g, err := user.LookupGroupId(group); err == nil {
+			group = g.Name
+		}
+		remedy = fmt.Sprintf("add the user that the service runs as to the group %s and start it again, or %s", group, remedy)
+	}
+	return fmt.Errorf("serial port %s: %w; %s", path, driver.ErrDenied, remedy)
+}
+
+// permitted says whether the port could be opened, without opening it.
+func permitted(p portInfo) error {
+	if unix.Access(p.path, unix.R_OK|unix.W_OK) != nil {
+		return denied(p.path)
+	}
+	return nil
+}
+
+// holder names another program, or another part of this one, that has the device
+// open; "" if there is none or it can not be seen. mine is left out.
+func holder(dev unix.Stat_t, mine int) string {
+	for _, fd := range descriptors("self", dev) {
+		if fd != mine {
+			return "another part of this program"
+		}
+	}
+	procs, err := os.ReadDir("/proc")
+	if err != nil {
+		return ""
+	}
+	self := strconv.Itoa(os.Getpid())
+	for _, p := range procs {
+		if p.Name()[0] < '0' || p.Name()[0] > '9' || p.Name() == self {
+			continue
+		}
+		if len(descriptors(p.Name(), dev)) > 0 {
+			name, _ := os.ReadFile("/proc/" + p.Name() + "/comm")
+			return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), p.Name())
+		}
+	}
+	return ""
+}
+
+// descriptors lists the file descriptors of a process that are the device.
+func descriptors(pid string, dev unix.Stat_t) []int {
+	dir := "/proc/" + pid + "/fd"
+	names, err := readNames(dir)
+	if err != nil {
+		return nil
+	}
+	var fds []int
+	for _, name := range names {
+		link := filepath.Join(dir, name)
+		// The link is read first: a stat of a file on a network share may hang.
+		if to, err := os.Readlink(link); err != nil || !strings.HasPrefix(to, "/dev/") {
+			continue
+		}
+		var st unix.Stat_t
+		if unix.Stat(link, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != dev.Rdev {
+			continue
+		}
+		if isPTY(dev) && st.Dev != dev.Dev { // the numbers of another container's terminals
+			continue
+		}
+		if fd, err := strconv.Atoi(name); err == nil {
+			fds = append(fds, fd)
+		}
+	}
+	return fds
+}
+
+func readNames(dir string) ([]string, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return f.Readdirnames(-1)
+}

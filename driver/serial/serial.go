@@ -1,0 +1,116 @@
+package serial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// Name is the name of the driver in the configuration, and the beginning of the
+// identities it gives.
+const Name = "serial"
+
+// Driver runs the serial scanners of the configuration.
+type Driver struct {
+	sources []*source
+}
+
+// New checks the configuration. The error is, or joins, *ConfigError.
+func New(cfgs []Config) (*Driver, error) {
+	d := &Driver{}
+	var errs []error
+	ids := map[string]int{}
+	for i, cfg := range cfgs {
+		s, err := cfg.parse(i)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if first, twice := ids[s.id]; twice {
+			errs = append(errs, sameTwice(i, first, cfg))
+			continue
+		}
+		ids[s.id] = i
+		d.sources = append(d.sources, newSource(s))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func sameTwice(index, first int, cfg Config) error {
+	e := &ConfigError{Index: index, Key: "path"}
+	switch {
+	case cfg.ID != "":
+		e.Key, e.Problem = "id", fmt.Sprintf("%q is the id of serial scanner %d too; want one of its own", cfg.ID, first+1)
+	case cfg.USB != "":
+		e.Key, e.Problem = "usb", fmt.Sprintf("%q is serial scanner %d too; want serial_number at both, or path, to tell them apart", cfg.USB, first+1)
+	default:
+		e.Problem = fmt.Sprintf("%q is serial scanner %d too; want one entry per port", cfg.Path, first+1)
+	}
+	return e
+}
+
+// Name is "serial".
+func (d *Driver) Name() string { return Name }
+
+// Sources are the scanners of the configuration, in its order.
+func (d *Driver) Sources() []driver.Source {
+	all := make([]driver.Source, len(d.sources))
+	for i, s := range d.sources {
+		all[i] = s
+	}
+	return all
+}
+
+// Find lists the serial ports of this machine and the scanners of the
+// configuration that are not there. It opens none of them.
+func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
+	ports, err := listPorts()
+	if err != nil {
+		return nil, fmt.Errorf("list serial ports: %w", err)
+	}
+	var found []driver.Info
+	named := map[string]bool{}
+	for _, s := range d.sources {
+		info := s.Info()
+		p, err := s.locate()
+		if err == nil {
+			info = s.describe(p)
+			named[p.real] = true
+			err = permitted(p)
+		}
+		if err != nil {
+			info.Problem = err.Error()
+		}
+		found = append(found, info)
+	}
+	for _, p := range ports {
+		if !named[p.real] {
+			found = append(found, stranger(p))
+		}
+	}
+	return found, ctx.Err()
+}
+
+// stranger describes a port that the configuration does not name.
+func stranger(p portInfo) driver.Info {
+	info := driver.Info{ID: Name + ":" + p.path, Driver: Name, Path: p.path, Name: p.name, VID: p.vid, PID: p.pid, Serial: p.number}
+	entry := fmt.Sprintf("path = %q", p.path)
+	if p.vid != 0 {
+		info.ID = Name + ":" + usbID(p.vid, p.pid, p.number)
+		entry = fmt.Sprintf(`usb = "%04x:%04x"`, p.vid, p.pid)
+		if p.number != "" {
+			entry += fmt.Sprintf(", serial_number = %q", p.number)
+		}
+	}
+	what := "if this is a scanner"
+	if known := makerOf(p.vid); known != "" {
+		what = "this looks like a scanner of " + known
+	}
+	info.Problem = fmt.Sprintf("not in the configuration; %s, add a scanner with driver = %q and %s", what, Name, entry)
+	return info
+}
