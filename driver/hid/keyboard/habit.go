@@ -1,0 +1,28 @@
+package keyboard
+
+// habit remembers how the codes of a device end. After a code that ended with a
+// suffix, one that ends in silence has lost its end and is not delivered. Three
+// of those in a row are a scanner that was set up anew.
+type habit struct {
+	suffix bool
+	odd    int
+}
+
+// suffixed notes a code that ended with a suffix.
+func (h *habit) suffixed() { h.suffix, h.odd = true, 0 }
+
+// mayBeSilent says whether a code that ended in silence is to be trusted.
+func (h *habit) mayBeSilent(s Suffix) bool {
+	switch {
+	case s == Silence:
+		return true
+	case s != Auto:
+		return false
+	case h.suffix:
+		if h.odd++; h.odd == 3 {
+			h.suffix = false
+		}
+		return false
+	}
+	return true
+}
