@@ -10,10 +10,10 @@ type Command struct {
 	Do     Verb       `json:"do"`
 	Prompt string     `json:"prompt,omitempty"` // for Choose: the prompt that is answered
 	Choice string     `json:"choice,omitempty"` // for Choose
-	Amount *int64     `json:"amount,omitempty"` // points, with a Choice whose Input is "points"
+	Amount *int64     `json:"amount,omitempty"` // with a Choice whose Input is "points", or "money" (minor units)
 	Phone  string     `json:"phone,omitempty"`  // with Identify, any spelling; or a Choice whose Input is "phone"
 	Card   string     `json:"card,omitempty"`   // with Identify: a card number typed by hand
-	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, Return
+	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
 	Client string     `json:"-"`                // who asks; filled in by the server
 }
 
@@ -54,7 +54,7 @@ type Answer struct {
 type SaleResult struct {
 	Sale      loyalty.Key     `json:"sale"`
 	Receipt   string          `json:"receipt,omitempty"`
-	Phase     string          `json:"phase"` // "open", "waiting", "held", "paid", "void"
+	Phase     Phase           `json:"phase"`
 	Total     loyalty.Money   `json:"total"`
 	Spend     loyalty.Points  `json:"spend"`
 	Worth     loyalty.Money   `json:"worth"`
@@ -63,3 +63,17 @@ type SaleResult struct {
 	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, same order; adds up to Worth
 	Customer  bool            `json:"customer"`            // a customer is attached
 }
+
+// Phase is how far a sale has come.
+type Phase string
+
+// The phases.
+const (
+	Open     Phase = "open"     // the customer, if there is one, has not decided yet
+	Waiting  Phase = "waiting"  // the provider was asked to hold the points; no answer yet
+	Held     Phase = "held"     // settled: take ToPay, then paid or void
+	Finished Phase = "paid"     // booked, or on its way in the journal
+	Dropped  Phase = "void"     // nothing was sold
+	Undone   Phase = "undone"   // rolled back as a whole
+	Returned Phase = "returned" // goods came back, in part or whole
+)

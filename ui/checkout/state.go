@@ -37,6 +37,7 @@ type Receipt struct {
 	Source   string         `json:"source,omitempty"` // "cashier" or "pos"
 	Currency string         `json:"currency"`
 	Lines    []loyalty.Line `json:"lines,omitempty"`
+	Cashier  string         `json:"cashier,omitempty"`
 }
 
 // PromptKind says what the cashier is asked or told.
@@ -57,7 +58,13 @@ const (
 
 // Prompt is one question with its answers.
 type Prompt struct {
-	ID       string      `json:"id"` // an answer names it
+	// ID is what an answer names. It changes with everything that an answer
+	// decides on: the customer, the receipt, what is offered. It stays when only
+	// the age of the balance, the name or Again change.
+	ID string `json:"id"`
+	// Question stays the same while the prompt is still about the same thing, so
+	// that a page can keep the focus and what was typed when ID changes.
+	Question string      `json:"question"`
 	Kind     PromptKind  `json:"kind"`
 	Scan     *driver.Ref `json:"scan,omitempty"`  // the scan it belongs to; nil if the phone was typed
 	Again    int         `json:"again,omitempty"` // how often the same card was seen again since
@@ -94,16 +101,26 @@ type Quote struct {
 }
 
 // Choice is one answer. The page sends its ID, and for an Input the amount of
-// points; never money it worked out.
+// points (or for "total" the money typed, in minor units); never money it
+// worked out.
 type Choice struct {
-	ID       string         `json:"id"`              // "spend_all", "spend_amount", "spend_none", "not_this", "paid", "void", …
+	ID       string         `json:"id"`              // see the constants in choices.go
 	Input    string         `json:"input,omitempty"` // "points", "phone", "money": what the cashier types with it
 	Min      int64          `json:"min,omitempty"`
 	Max      int64          `json:"max,omitempty"`
-	Points   loyalty.Points `json:"points,omitempty"`   // what it would spend
+	Offer    *Offer         `json:"offer,omitempty"`    // what it comes to, for the choices that settle the receipt
 	Customer string         `json:"customer,omitempty"` // for AskChoose: the name to show
+	Hint     string         `json:"hint,omitempty"`     // for AskChoose: masked phone, to tell two of one name apart
 	Primary  bool           `json:"primary,omitempty"`  // what Enter does
 	Disabled loyalty.Reason `json:"disabled,omitempty"` // shown, can not be chosen, and why
+}
+
+// Offer is what a choice comes to.
+type Offer struct {
+	Spend loyalty.Points `json:"spend"`
+	Worth loyalty.Money  `json:"worth"`
+	ToPay loyalty.Money  `json:"to_pay"`
+	Earn  loyalty.Points `json:"earn"`
 }
 
 // Text is a message by code; the page has it in Russian and English.

@@ -1,0 +1,27 @@
+package checkout
+
+// The choices by their IDs. Those of AskChoose are "pick_1", "pick_2", … in the
+// order in which they are shown.
+const (
+	SpendAll      = "spend_all"      // spend the most that may be spent
+	SpendAmount   = "spend_amount"   // spend so many points
+	SpendNone     = "spend_none"     // earn only
+	NotThis       = "not_this"       // not this customer's sale
+	Total         = "total"          // the receipt's total
+	ByPhone       = "phone"          // look the customer up by phone
+	Without       = "without"        // go on without a customer
+	ChangeTo      = "change"         // the other card's customer is the right one
+	Keep          = "keep"           // the customer of the sale in hand is the right one
+	TakePaid      = "paid"           // the money is taken
+	TakeVoid      = "void"           // the receipt is dropped
+	WaitOn        = "wait"           // ask the central API once more
+	WithoutPoints = "without_points" // stop waiting, sell without spending
+	pick          = "pick_"
+)
+
+// What is typed with a choice.
+const (
+	InputPoints = "points"
+	InputPhone  = "phone"
+	InputMoney  = "money"
+)

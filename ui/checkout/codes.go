@@ -1,0 +1,194 @@
+package checkout
+
+import (
+	"slices"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Class is where a code is shown.
+type Class string
+
+// The classes.
+const (
+	ErrorCode     Class = "error"     // in Answer.Error: the command was not done
+	NoticeCode    Class = "notice"    // in State.Notice: what happened
+	ConditionCode Class = "condition" // in State.Conditions: what is wrong and lasts
+	TextCode      Class = "text"      // in Prompt.Text
+	ReasonCode    Class = "reason"    // in Choice.Disabled, Quote.Limit, Prompt.Text, or an argument "reason"
+)
+
+// CodeInfo declares a code: the one place that says what it means and which
+// arguments come with it. The strings files of the page cover every one.
+type CodeInfo struct {
+	Code     string
+	Class    Class
+	Severity Severity
+	Args     []string // in Text.Args or Condition.Args; always all of them
+	English  string   // what it means and what to do, for documents and logs
+}
+
+// Errors: nothing was done.
+const (
+	BadCommand      = "bad_command"
+	PromptGone      = "prompt_gone"
+	ChoiceUnknown   = "choice_unknown"
+	ChoiceDisabled  = "choice_disabled"
+	AmountMissing   = "amount_missing"
+	AmountNotAsked  = "amount_not_asked"
+	AmountRange     = "amount_out_of_range"
+	BadPhone        = "bad_phone"
+	BadLines        = "bad_lines"
+	AnswerFirst     = "answer_first"
+	NotSettled      = "not_settled"
+	NothingInHand   = "nothing_in_hand"
+	SaleInHand      = "sale_in_hand"
+	ReceiptGone     = "receipt_gone"
+	ReceiptDone     = "receipt_done"
+	ReceiptFromPOS  = "receipt_from_pos"
+	NothingToUndo   = "nothing_to_undo"
+	NoSuchSale      = "no_such_sale"
+	SeveralSales    = "several_sales"
+	NothingToReturn = "nothing_to_return"
+	FinishFirst     = "finish_first"
+	DiskError       = "disk_error"
+)
+
+// Notices.
+const (
+	SaleDone         = "sale_done"
+	SaleQueued       = "sale_queued"
+	SalePlain        = "sale_plain"
+	SaleVoid         = "sale_void"
+	UndoDone         = "undo_done"
+	ReturnDone       = "return_done"
+	CustomerReplaced = "customer_replaced"
+	ReceiptReplaced  = "receipt_replaced"
+	ScanStale        = "scan_stale"
+	ScanLate         = "scan_late"
+	ScanFinishFirst  = "scan_finish_first"
+	HoldRefused      = "hold_refused"
+)
+
+// Texts in prompts.
+const (
+	SaidSearching         = "searching"
+	SaidNobody            = "nobody"
+	SaidNotInCopy         = "not_in_copy"
+	SaidPhoneSearching    = "phone_searching"
+	SaidPhoneNobody       = "phone_nobody"
+	SaidPhoneNotInCopy    = "phone_not_in_copy"
+	SaidInHand            = "in_hand"
+	SaidCorrected         = "corrected"
+	SaidNotReached        = "not_reached"
+	SaidNoAnswer          = "no_answer"
+	SaidSpendRefused      = "spend_refused"
+	SaidResolved          = "resolved_by_hand"
+	SaidTotalChanged      = "total_changed"
+	SaidWithoutPoints     = "sold_without_points"
+	SaidUnfinishedHeld    = "unfinished_held"
+	SaidUnfinishedPending = "unfinished_pending"
+	SaidUnfinishedUnknown = "unfinished_unknown"
+)
+
+// codes is the table.
+var codes = []CodeInfo{
+	{BadCommand, ErrorCode, Trouble, []string{"detail"}, "The command can not be understood; the detail says which field."},
+	{PromptGone, ErrorCode, Warning, nil, "The question has changed since, or another page answered it: look at the screen and answer what is asked now."},
+	{ChoiceUnknown, ErrorCode, Trouble, []string{"choice"}, "The prompt has no such choice."},
+	{ChoiceDisabled, ErrorCode, Warning, []string{"choice", "reason"}, "The choice can not be taken now, for the reason given."},
+	{AmountMissing, ErrorCode, Warning, []string{"choice"}, "An amount is needed: type it."},
+	{AmountNotAsked, ErrorCode, Trouble, []string{"choice"}, "The choice takes no amount."},
+	{AmountRange, ErrorCode, Warning, []string{"amount", "min", "max"}, "The amount is out of range: type one between min and max."},
+	{BadPhone, ErrorCode, Warning, nil, "That is no phone number: type it whole."},
+	{BadLines, ErrorCode, Trouble, []string{"total", "lines"}, "The lines do not add up to the total: send the totals after the POS's own discounts."},
+	{AnswerFirst, ErrorCode, Warning, nil, "A customer is on the screen and has not decided: answer the prompt first (\"nothing\" earns, \"not this customer\" sells without)."},
+	{NotSettled, ErrorCode, Warning, nil, "The central API has not answered yet: wait, or sell without points."},
+	{NothingInHand, ErrorCode, Warning, nil, "There is no sale in hand."},
+	{SaleInHand, ErrorCode, Warning, []string{"receipt"}, "Another sale is in hand and decided: say paid or void for it first."},
+	{ReceiptGone, ErrorCode, Warning, []string{"receipt"}, "This receipt is not in hand."},
+	{ReceiptDone, ErrorCode, Warning, []string{"receipt"}, "This receipt is paid already: undo it first, or give the next one its own number."},
+	{ReceiptFromPOS, ErrorCode, Warning, []string{"receipt"}, "The total comes from the POS: change it there."},
+	{NothingToUndo, ErrorCode, Warning, nil, "There is no sale that can be undone."},
+	{NoSuchSale, ErrorCode, Warning, nil, "This till has no such sale with a customer."},
+	{SeveralSales, ErrorCode, Warning, []string{"receipt", "sales"}, "Several sales have this receipt number: name the sale by its key."},
+	{NothingToReturn, ErrorCode, Warning, []string{"amount", "max"}, "The amount is more than is left of the sale."},
+	{FinishFirst, ErrorCode, Warning, nil, "The sale of before the restart is not finished: say paid or void for it first."},
+	{DiskError, ErrorCode, Trouble, nil, "Nothing was done: it can not be written to disk. Free some space or call support, then try again; selling without points goes on."},
+
+	{SaleDone, NoticeCode, Info, []string{"spent", "worth", "earn", "to_pay"}, "Sold."},
+	{SaleQueued, NoticeCode, Info, []string{"spent", "worth", "earn", "to_pay"}, "Sold; the central API will be told when it can be reached."},
+	{SalePlain, NoticeCode, Info, nil, "Sold without a customer."},
+	{SaleVoid, NoticeCode, Info, []string{"restored"}, "Dropped; points that were held are given back."},
+	{UndoDone, NoticeCode, Info, []string{"receipt", "spent", "earned"}, "The last sale is rolled back."},
+	{ReturnDone, NoticeCode, Info, []string{"receipt", "amount"}, "The return is noted."},
+	{CustomerReplaced, NoticeCode, Warning, []string{"before"}, "Another card came before an answer: the customer on the screen has changed."},
+	{ReceiptReplaced, NoticeCode, Warning, []string{"before"}, "The POS began another receipt: the customer of the one before is dropped, scan again."},
+	{ScanStale, NoticeCode, Warning, []string{"seconds"}, "A scan came too late and was dropped: scan again."},
+	{ScanLate, NoticeCode, Warning, nil, "An earlier scan came after a later one and was dropped: scan again if it matters."},
+	{ScanFinishFirst, NoticeCode, Warning, nil, "First say what became of the sale of before the restart, then scan again."},
+	{HoldRefused, NoticeCode, Warning, []string{"reason"}, "The points of the sale of before the restart were never held; the sale is dropped."},
+
+	{SaidSearching, TextCode, Info, nil, "Not in the copy; the central API is being asked."},
+	{SaidNobody, TextCode, Info, nil, "The central API does not know this card."},
+	{SaidNotInCopy, TextCode, Warning, nil, "Not in the copy, and the central API can not be asked now."},
+	{SaidPhoneSearching, TextCode, Info, nil, "The phone number is not in the copy; the central API is being asked."},
+	{SaidPhoneNobody, TextCode, Info, nil, "Nobody has this phone number."},
+	{SaidPhoneNotInCopy, TextCode, Warning, nil, "The phone number is not in the copy, and the central API can not be asked now."},
+	{SaidInHand, TextCode, Warning, []string{"customer"}, "The sale in hand is another customer's."},
+	{SaidCorrected, TextCode, Warning, nil, "The central API says that the card is another customer's than the copy did."},
+	{SaidNotReached, TextCode, Warning, nil, "The central API could not be reached: the points are not held."},
+	{SaidNoAnswer, TextCode, Warning, nil, "The central API did not answer: the points may be held or not."},
+	{SaidSpendRefused, TextCode, Warning, []string{"reason"}, "The central API refuses to spend, for the reason given."},
+	{SaidResolved, TextCode, Warning, nil, "A person settled the reservation by hand: nothing is spent."},
+	{SaidTotalChanged, TextCode, Warning, nil, "The receipt has changed since the decision: ask again."},
+	{SaidWithoutPoints, TextCode, Info, nil, "Sold without points; a reservation that may be there is given back."},
+	{SaidUnfinishedHeld, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points are held. Was it paid?"},
+	{SaidUnfinishedPending, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale before its points were held. Was it paid all the same?"},
+	{SaidUnfinishedUnknown, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points may be held or not. Was it paid?"},
+
+	{string(loyalty.NotEnoughPoints), ReasonCode, Info, nil, "The customer has no more points."},
+	{string(loyalty.AboveShare), ReasonCode, Info, nil, "Points may pay no more of this receipt."},
+	{string(loyalty.BelowMinimum), ReasonCode, Info, nil, "Fewer points than may be spent at once."},
+	{string(loyalty.CustomerBlocked), ReasonCode, Warning, nil, "The customer is suspended: neither earns nor spends."},
+	{string(loyalty.CustomerUnknown), ReasonCode, Warning, nil, "The central API does not know the customer any more."},
+	{string(loyalty.SaleUnknown), ReasonCode, Warning, nil, "The central API does not have the sale."},
+	{string(loyalty.AboveSale), ReasonCode, Warning, nil, "More than is left of the sale."},
+	{string(loyalty.AlreadyAborted), ReasonCode, Warning, nil, "The reservation was dropped before."},
+	{string(loyalty.AlreadyCommitted), ReasonCode, Warning, nil, "The sale was booked before."},
+	{string(loyalty.HoldExpired), ReasonCode, Warning, nil, "The reservation is no longer held."},
+	{string(loyalty.Offline), ReasonCode, Warning, nil, "Spending needs the central API, which can not be reached."},
+	{string(loyalty.KeyReused), ReasonCode, Trouble, nil, "The operation's key is known with another content: call support."},
+	{string(loyalty.BadRequest), ReasonCode, Trouble, nil, "The central API does not understand the operation: call support."},
+}
+
+// Codes is every code that a State or an Answer may carry.
+func Codes() []CodeInfo {
+	out := slices.Clone(codes)
+	for _, c := range conditions {
+		out = append(out, CodeInfo{c.code, ConditionCode, c.severity, c.args, c.english})
+	}
+	return out
+}
+
+// severityOf is the declared severity of a code.
+func severityOf(code string) Severity {
+	for _, c := range codes {
+		if c.Code == code {
+			return c.Severity
+		}
+	}
+	return Warning
+}
+
+// text is a Text of a declared code; args are its arguments, name and value.
+func text(code string, args ...any) *Text {
+	t := &Text{Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if t.Args == nil {
+			t.Args = map[string]any{}
+		}
+		t.Args[args[i].(string)] = args[i+1]
+	}
+	return t
+}

@@ -1,0 +1,136 @@
+package checkout
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// conditionInfo declares a condition: once, here.
+type conditionInfo struct {
+	code     string
+	severity Severity
+	delay    time.Duration // how long it must last before it is shown: blips do not flash
+	args     []string
+	english  string
+}
+
+// The codes of the conditions.
+const (
+	Disk           = "disk"
+	JournalRefused = "journal_refused"
+	Credentials    = "credentials"
+	ScannerLost    = "scanner_lost"
+	OfflineSince   = "offline"
+	CopyEmpty      = "copy_empty"
+	CopyFilling    = "copy_filling"
+	CopyOld        = "copy_old"
+	ClockJumped    = "clock_jumped"
+	CacheRebuilt   = "cache_rebuilt"
+)
+
+// conditions are in the order in which they are shown within one severity.
+var conditions = []conditionInfo{
+	{Disk, Trouble, 0, []string{"detail"}, "Nothing can be written to the data folder, so nothing is promised: free some space or call support."},
+	{JournalRefused, Trouble, 0, []string{"count"}, "The central API refused what a customer was promised: somebody must act (see the journal)."},
+	{Credentials, Trouble, 0, []string{"detail"}, "The central API does not accept this till's key: call support."},
+	{ScannerLost, Warning, 3 * time.Second, []string{"device", "name", "state", "reason"}, "A scanner does not work, for the reason given."},
+	{OfflineSince, Warning, 5 * time.Second, nil, "The central API can not be reached; what is earned is kept and sent later."},
+	{CopyEmpty, Warning, 5 * time.Second, nil, "The copy of the customers is empty: cards are known only while the central API answers."},
+	{CopyOld, Warning, 0, []string{"at"}, "The copy of the customers was not brought up to date for long: balances may be old."},
+	{ClockJumped, Warning, 0, []string{"seconds"}, "The clock of this machine jumped or is wrong: check date and time."},
+	{CacheRebuilt, Info, 0, []string{"detail"}, "The copy of the customers was damaged and is filled anew; nothing that was promised is lost."},
+	{CopyFilling, Info, time.Second, []string{"done", "of"}, "The copy of the customers is being filled."},
+}
+
+// raised is a condition that holds now. What tells two of one code apart is the
+// device.
+type raised struct {
+	code  string
+	which string
+	since time.Time // zero: since it was first seen
+	args  map[string]any
+}
+
+// raise says which conditions hold.
+func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld time.Duration, now time.Time) []raised {
+	var out []raised
+	add := func(code, which string, since time.Time, args *Text) {
+		out = append(out, raised{code, which, since, args.Args})
+	}
+	if why := cmp.Or(f.Disk, diskError); why != "" {
+		add(Disk, "", time.Time{}, text(Disk, "detail", why))
+	}
+	if j.People > 0 {
+		add(JournalRefused, "", time.Time{}, text(JournalRefused, "count", j.People))
+	}
+	if f.Credentials != "" {
+		add(Credentials, "", time.Time{}, text(Credentials, "detail", f.Credentials))
+	}
+	for _, d := range f.Devices {
+		switch d.State {
+		case driver.Ready, driver.Opening:
+		default:
+			add(ScannerLost, d.Info.ID, d.Since, text(ScannerLost,
+				"device", d.Info.ID, "name", d.Info.Name, "state", string(d.State), "reason", d.Reason))
+		}
+	}
+	if !f.Link.Online {
+		add(OfflineSince, "", f.Link.Since, text(OfflineSince))
+	}
+	switch l := f.Link; {
+	case l.Filling != nil:
+		add(CopyFilling, "", time.Time{}, text(CopyFilling, "done", l.Filling.Done, "of", l.Filling.Of))
+	case l.Copy == 0:
+		add(CopyEmpty, "", time.Time{}, text(CopyEmpty))
+	case !l.CopyAt.IsZero() && now.Sub(l.CopyAt) > copyOld:
+		add(CopyOld, "", l.CopyAt.Add(copyOld), text(CopyOld, "at", l.CopyAt))
+	}
+	if jump != 0 {
+		add(ClockJumped, "", time.Time{}, text(ClockJumped, "seconds", int64(jump/time.Second)))
+	}
+	if f.Rebuilt != "" && (f.Link.Copy == 0 || f.Link.Filling != nil) {
+		add(CacheRebuilt, "", time.Time{}, text(CacheRebuilt, "detail", f.Rebuilt))
+	}
+	return out
+}
+
+// watch remembers since when what holds.
+type watch struct {
+	since map[[2]string]time.Time
+}
+
+// show turns what holds into what is shown, worst first, and says when to look
+// again because a delay will have passed; zero if none is running.
+func (w *watch) show(now time.Time, holds []raised) (shown []Condition, again time.Duration) {
+	before := w.since
+	w.since = map[[2]string]time.Time{}
+	shown = []Condition{}
+	for _, r := range holds {
+		key := [2]string{r.code, r.which}
+		first, ok := before[key]
+		if !ok {
+			first = now
+		}
+		w.since[key] = first
+		i := slices.IndexFunc(conditions, func(c conditionInfo) bool { return c.code == r.code })
+		info := conditions[i]
+		if wait := info.delay - now.Sub(first); wait > 0 {
+			if again == 0 || wait < again {
+				again = wait
+			}
+			continue
+		}
+		since := first
+		if !r.since.IsZero() {
+			since = r.since
+		}
+		shown = append(shown, Condition{Code: r.code, Severity: info.severity, Since: since, Args: r.args})
+	}
+	slices.SortStableFunc(shown, func(a, b Condition) int { return cmp.Compare(rank(b.Severity), rank(a.Severity)) })
+	return shown, again
+}
+
+func rank(s Severity) int { return slices.Index([]Severity{Info, Warning, Trouble}, s) }

@@ -1,0 +1,257 @@
+package checkout
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/tillgate/tillgate/decode"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Desk owns the sale in hand. Everything that happens to it is one turn of the
+// goroutine of Run: a scan, a command, an answer of the provider, a change
+// outside. Turns never wait for the network; they do wait for the journal's
+// disk, because nothing is acknowledged before it is there.
+type Desk struct {
+	o       Options
+	calls   chan *call
+	poke    chan struct{}
+	stopped chan struct{}
+	shown   atomic.Pointer[shown]
+
+	// Owned by Run.
+	ctx       context.Context
+	jobs      sync.WaitGroup
+	sit       Situation
+	prompt    *Prompt
+	notice    *Notice
+	facts     Facts
+	last      *last
+	finished  results
+	namer     namer
+	memory    memory
+	seen      map[string]uint64 // latest Seq of a card, per device
+	newest    time.Time         // of all cards' scans
+	away      []loyalty.Ident   // what was put away last
+	watch     watch
+	clock     clock
+	diskError string
+	timer     *time.Timer
+	result    *SaleResult // of the turn's command, if it is not the sale in hand
+}
+
+// ErrStopped says that the desk's Run has ended.
+var ErrStopped = errors.New("the desk is closed")
+
+// call is one turn asked for by another goroutine; done is closed when its
+// effect is published.
+type call struct {
+	do   func()
+	done chan struct{}
+}
+
+// shown is what was published last.
+type shown struct {
+	state   State
+	rev     uint64
+	changed chan struct{} // closed by the next publication
+}
+
+// New makes a desk. It does nothing before Run.
+func New(o Options) *Desk {
+	var run [3]byte
+	rand.Read(run[:])
+	d := &Desk{
+		o:       o.defaults(),
+		calls:   make(chan *call),
+		poke:    make(chan struct{}, 1),
+		stopped: make(chan struct{}),
+		namer:   namer{run: hex.EncodeToString(run[:])},
+		seen:    map[string]uint64{},
+	}
+	d.sit.Policy = d.o.Policy
+	d.clear()
+	d.shown.Store(&shown{state: State{Receipt: d.sit.Receipt}, changed: make(chan struct{})})
+	return d
+}
+
+// Run is the desk at work, until ctx ends. It fails only at its start, if the
+// journal can not be read. A sale that is in hand when it ends stays in the
+// journal as it is: the next start finds it as it would after a crash.
+func (d *Desk) Run(ctx context.Context) error {
+	defer close(d.stopped)
+	ctx, cancel := context.WithCancel(ctx)
+	defer d.jobs.Wait()
+	defer cancel()
+	d.ctx = ctx
+	d.timer = time.NewTimer(tick)
+	defer d.timer.Stop()
+
+	d.look()
+	if err := d.recall(); err != nil {
+		return fmt.Errorf("read the journal for the sale of before: %w", err)
+	}
+	d.publish()
+	for {
+		var done chan struct{}
+		select {
+		case <-ctx.Done():
+			return nil
+		case c := <-d.calls:
+			done = c.done
+			d.look()
+			c.do()
+		case <-d.poke:
+			d.look()
+			d.follow()
+		case <-d.timer.C:
+			d.look()
+		}
+		d.publish()
+		if done != nil {
+			close(done)
+		}
+	}
+}
+
+// Scan takes a code. It returns when the desk has dealt with it; the error is
+// that of ctx, or ErrStopped. What is no customer's goes on to Options.Forward
+// and never changes the prompt.
+func (d *Desk) Scan(ctx context.Context, c decode.Code) error {
+	switch c.Kind {
+	case decode.Card, decode.Phone:
+		return d.turn(ctx, func() { d.scan(c) })
+	}
+	d.o.Forward(c)
+	return nil
+}
+
+// Do carries out a command. What is wrong with it is in the answer; the error
+// is that of ctx, or ErrStopped. When Do returns, State shows the effect.
+func (d *Desk) Do(ctx context.Context, c Command) (Answer, error) {
+	var a Answer
+	err := d.turn(ctx, func() { a = d.do(c) })
+	return a, err
+}
+
+// Refresh says that something changed outside: the link, a device, the journal,
+// the copy. It returns at once; many are as good as one.
+func (d *Desk) Refresh() {
+	select {
+	case d.poke <- struct{}{}:
+	default:
+	}
+}
+
+// State is what a screen shows now. Nobody may change what it points to.
+func (d *Desk) State() State { return d.shown.Load().state }
+
+// Watch is State with its revision, which rises with every change, and a
+// channel that is closed by the next one. A watcher that is slow misses states
+// in between, never the latest, and delays nobody.
+func (d *Desk) Watch() (s State, rev uint64, changed <-chan struct{}) {
+	now := d.shown.Load()
+	return now.state, now.rev, now.changed
+}
+
+// turn runs f as a turn of the desk and waits until its effect is published.
+func (d *Desk) turn(ctx context.Context, f func()) error {
+	c := &call{do: f, done: make(chan struct{})}
+	select {
+	case d.calls <- c:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-d.stopped:
+		return ErrStopped
+	}
+	<-c.done // turns are short, and Run finishes the one it has taken
+	return nil
+}
+
+// job runs work beside the desk; what it returns is a turn. Run waits for jobs.
+func (d *Desk) job(timeout time.Duration, work func(ctx context.Context) (turn func())) {
+	run := d.ctx
+	d.jobs.Go(func() {
+		ctx, cancel := context.WithTimeout(run, timeout)
+		defer cancel()
+		then := work(ctx)
+		if then == nil {
+			return
+		}
+		select {
+		case d.calls <- &call{do: then}:
+		case <-run.Done():
+		}
+	})
+}
+
+// tick is how often the desk looks around though nothing happens.
+const tick = 30 * time.Second
+
+// look takes in what is true outside.
+func (d *Desk) look() {
+	now := time.Now()
+	d.clock.see(now)
+	d.facts = d.o.Facts()
+	d.sit.Now = now
+	d.sit.Online = d.facts.Link.Online
+	d.sit.Programme = d.o.Base.Programme()
+	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
+		d.reflect(s)
+	}
+}
+
+// reflect takes in what the journal holds that the customer's record does not
+// show yet.
+func (d *Desk) reflect(s *Subject) {
+	if s != nil && s.Customer != nil {
+		s.Unreflected = d.o.Ledger.Unreflected(s.Customer.ID, s.Customer.Version)
+	}
+}
+
+// publish asks the rules and shows what they say.
+func (d *Desk) publish() {
+	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
+		d.reflect(s)
+	}
+	counts := d.o.Ledger.Counts()
+	holds := raise(d.facts, counts, d.diskError, d.clock.jump(d.sit.Now), d.o.CopyOld, d.sit.Now)
+	conds, again := d.watch.show(d.sit.Now, holds)
+	if again == 0 || again > tick {
+		again = tick
+	}
+	d.timer.Reset(again)
+
+	d.prompt = d.namer.name(ask(d.sit), d.sit)
+	s := State{
+		Receipt: d.sit.Receipt, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
+		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts,
+	}
+	before := d.shown.Load()
+	if before.rev > 0 && reflect.DeepEqual(before.state, s) {
+		return
+	}
+	d.shown.Store(&shown{state: s, rev: before.rev + 1, changed: make(chan struct{})})
+	close(before.changed)
+}
+
+// say sets the notice.
+func (d *Desk) say(code string, args ...any) {
+	d.notice = &Notice{Text: *text(code, args...), Severity: severityOf(code), At: d.sit.Now}
+}
+
+// clear puts the sale in hand away. A card that came meanwhile is the next
+// customer's: the cashier was looking at it.
+func (d *Desk) clear() {
+	next := d.sit.Other
+	d.leave(d.sit.Who)
+	d.sit.Receipt = Receipt{Currency: d.o.Currency}
+	d.sit.Who, d.sit.Other, d.sit.Deal, d.sit.Said = next, nil, nil, nil
+}

@@ -1,0 +1,221 @@
+package checkout
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	time.Local = time.UTC
+	os.Exit(m.Run())
+}
+
+var uuid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// golden compares v with testdata/name.json. Keys are random; all of them
+// become one.
+func golden(t *testing.T, name string, v any) {
+	t.Helper()
+	got, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = append(uuid.ReplaceAll(got, []byte("0190f3c2-0000-7000-8000-000000000001")), '\n')
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatalf("%v (run with -update)", err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (run with -update and look at the change):\n%s", file, got)
+	}
+}
+
+// The states as the page and the POS see them: the storybook of the page and
+// the examples of the protocol's document.
+func TestGoldenStates(t *testing.T) {
+	basket := []loyalty.Line{
+		{ID: "1", GTIN: "04600000000015", Title: "Хлеб", Qty: 1000, Price: 60_00, Total: 60_00},
+		{ID: "2", GTIN: "04600000000022", Title: "Сыр, кг", Qty: 450, Price: 1200_00, Total: 540_00},
+		{ID: "3", Title: "Сигареты", Qty: 1000, Price: 200_00, Total: 200_00, NoPoints: true},
+	}
+	pos := Command{Do: SetReceipt, Sale: &SaleInput{Receipt: "R-17", Total: 800_00, Lines: basket, Cashier: "12"}}
+	rich := func(s *stand) {
+		expires := time.Now().Add(72 * time.Hour)
+		for id, c := range s.programme.known {
+			if c.ID == anna.ID {
+				c.Pending, c.Expiring = 30, []loyalty.Expiring{{Points: 120, At: expires}}
+				s.programme.known[id], s.base[id] = c, []loyalty.Customer{c}
+			}
+		}
+		s.facts.Devices = []driver.Status{{
+			Info:  driver.Info{ID: "serial:usb-0c2e-1007-17123B4567", Driver: "serial", Name: "Honeywell Xenon 1950", Mode: "9600 8N1"},
+			State: driver.Ready, Since: time.Now().Add(-time.Hour), LastScan: time.Now().Add(-time.Minute), Scans: 42,
+		}}
+	}
+	offline := func(s *stand) {
+		rich(s)
+		s.programme.online = false
+		s.facts.Link = Link{Since: time.Now().Add(-10 * time.Minute), CopyAt: time.Now().Add(-11 * time.Minute), Copy: 500}
+	}
+	spend100 := func(s *stand) {
+		s.card(anna.Cards[0])
+		s.settle()
+		s.ok(pos)
+		s.ok(s.choice(SpendAmount, 100))
+	}
+	unfinished := func(s *stand) {
+		spend100(s)
+		s.settle()
+		s.crash()
+		s.settle()
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*stand)
+		kind   PromptKind
+		play   func(*stand)
+	}{
+		{"state-idle", rich, "", func(s *stand) {}},
+		{"state-receipt", rich, "", func(s *stand) { s.ok(pos) }},
+		{"state-total", rich, AskTotal, func(s *stand) { s.card(anna.Cards[0]); s.settle() }},
+		{"state-spend-from-copy", rich, AskSpend, func(s *stand) { s.total(1000_00); s.card(anna.Cards[0]) }},
+		{"state-spend", rich, AskSpend, func(s *stand) { s.ok(pos); s.card(anna.Cards[0]); s.settle() }},
+		{"state-spend-again", rich, AskSpend, func(s *stand) {
+			s.ok(pos)
+			s.card(anna.Cards[0])
+			s.card(anna.Cards[0])
+			s.settle()
+		}},
+		{"state-spend-offline", offline, AskSpend, func(s *stand) {
+			s.ok(pos)
+			time.Sleep(10 * time.Second)
+			s.card(anna.Cards[0])
+		}},
+		{"state-spend-refused", func(s *stand) { rich(s); s.programme.refuse = loyalty.NotEnoughPoints }, AskSpend, func(s *stand) {
+			spend100(s)
+			s.settle()
+		}},
+		{"state-spend-blocked", rich, AskSpend, func(s *stand) { s.ok(pos); s.card(vera.Cards[0]); s.settle() }},
+		{"state-unknown-searching", rich, AskUnknown, func(s *stand) { s.ok(pos); s.card("2900000009998") }},
+		{"state-unknown", rich, AskUnknown, func(s *stand) { s.ok(pos); s.card("2900000009998"); s.settle() }},
+		{"state-choose", rich, AskChoose, func(s *stand) {
+			delete(s.programme.known, byCard(twin1.Cards[0]))
+			s.link(false)
+			s.ok(pos)
+			s.card(twin1.Cards[0])
+		}},
+		{"state-other", rich, AskOther, func(s *stand) {
+			spend100(s)
+			s.settle()
+			s.card(boris.Cards[0])
+			s.settle()
+		}},
+		{"state-wait", rich, AskWait, spend100},
+		{"state-doubt", func(s *stand) { rich(s); s.programme.mute = true }, AskDoubt, func(s *stand) {
+			spend100(s)
+			time.Sleep(5 * time.Second)
+			s.settle()
+		}},
+		{"state-doubt-not-reached", rich, AskDoubt, func(s *stand) {
+			s.programme.mu.Lock()
+			s.programme.online = false
+			s.programme.mu.Unlock()
+			spend100(s)
+			s.settle()
+		}},
+		{"state-pay", rich, AskPay, func(s *stand) { spend100(s); s.settle() }},
+		{"state-pay-earn-only", rich, AskPay, func(s *stand) {
+			s.ok(pos)
+			s.card(anna.Cards[0])
+			s.settle()
+			s.ok(s.choice(SpendNone))
+		}},
+		{"state-unfinished", rich, AskUnfinished, unfinished},
+		{"state-done", rich, "", func(s *stand) { spend100(s); s.settle(); s.ok(s.choice(TakePaid)) }},
+		{"state-queued", offline, "", func(s *stand) {
+			s.ok(pos)
+			s.card(anna.Cards[0])
+			s.ok(s.choice(SpendNone))
+			s.ok(s.choice(TakePaid))
+		}},
+		{"state-undone", rich, "", func(s *stand) {
+			spend100(s)
+			s.settle()
+			s.ok(s.choice(TakePaid))
+			s.ok(Command{Do: Undo})
+		}},
+		{"state-trouble", func(s *stand) {
+			offline(s)
+			s.facts.Credentials = "401: unknown till"
+			s.facts.Devices[0].State = driver.Absent
+			s.facts.Devices[0].Since = time.Now()
+			s.facts.Devices[0].Reason = "not plugged in"
+			s.ledger.entries = []journal.Entry{{Op: loyalty.Operation{Kind: loyalty.Return}, State: journal.Refused, Late: true}}
+		}, "", func(s *stand) { time.Sleep(10 * time.Second) }},
+		{"state-filling", func(s *stand) {
+			rich(s)
+			s.facts.Link.Copy, s.facts.Link.CopyAt = 0, time.Time{}
+			s.facts.Link.Filling = &Filling{Done: 1200, Of: 100000}
+			s.facts.Rebuilt = "checksum of page 12 is wrong"
+		}, "", func(s *stand) { time.Sleep(5 * time.Second) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			scene(t, c.change, func(s *stand) {
+				c.play(s)
+				s.want(c.kind)
+				golden(t, c.name, s.State())
+			})
+		})
+	}
+}
+
+// The answers to commands, as clients see them.
+func TestGoldenAnswers(t *testing.T) {
+	scene(t, nil, func(s *stand) {
+		put := Command{ID: "1", Do: SetReceipt, Sale: &SaleInput{Receipt: "R-17", Total: 1000_00, Lines: []loyalty.Line{
+			{ID: "1", Title: "Хлеб", Qty: 1000, Price: 333_00, Total: 333_00},
+			{ID: "2", Title: "Сыр", Qty: 1000, Price: 667_00, Total: 667_00},
+		}}}
+		golden(t, "command-set-receipt", put)
+		golden(t, "answer-set-receipt", s.ok(put))
+		s.card(anna.Cards[0])
+		s.settle()
+		old := s.choice(SpendAll)
+		c := s.choice(SpendAmount, 100)
+		c.ID = "2"
+		golden(t, "command-choose", c)
+		golden(t, "answer-choose", s.ok(c))
+		old.ID = "3"
+		golden(t, "answer-prompt-gone", s.refused(PromptGone, old))
+		s.settle()
+		c = Command{ID: "4", Do: Paid, Sale: &SaleInput{Receipt: "R-17"}}
+		golden(t, "command-paid", c)
+		golden(t, "answer-paid", s.ok(c))
+		c = Command{ID: "5", Do: ReturnSale, Sale: &SaleInput{Receipt: "R-17", Total: 333_00}}
+		golden(t, "command-return", c)
+		golden(t, "answer-return", s.ok(c))
+		c = Command{ID: "6", Do: Identify, Phone: "8 999 000-00-01"}
+		golden(t, "command-identify", c)
+		s.ok(c)
+	})
+}

@@ -1,0 +1,242 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// newSale is the sale in hand under a key of its own. A key is minted for every
+// decision, not for every receipt: a sale whose reservation was dropped can not
+// be booked any more.
+func (d *Desk) newSale(spend loyalty.Points) loyalty.Sale {
+	q := d.sit.quote(spend)
+	return loyalty.Sale{
+		Key: loyalty.NewKey(d.sit.Now), Receipt: d.sit.Receipt.ID,
+		Shop: d.o.Shop, Till: d.o.Till, Cashier: d.sit.Receipt.Cashier,
+		Customer: d.sit.Who.Customer.ID, Ident: d.sit.Who.Ident, At: d.sit.Now,
+		Total: d.sit.Receipt.Total, Lines: d.sit.Receipt.Lines,
+		Spend: q.Spend, Worth: q.Worth, Earn: q.Earn,
+	}
+}
+
+// operation is what the journal is given.
+func (d *Desk) operation(k loyalty.Kind, s loyalty.Sale) loyalty.Operation {
+	return loyalty.Operation{Key: loyalty.NewKey(d.sit.Now), Kind: k, Sale: s, At: d.sit.Now}
+}
+
+// append makes an operation durable. If the journal can not say whether it is,
+// it is asked: an operation that is there counts.
+func (d *Desk) append(op loyalty.Operation, late bool) (journal.Entry, *Text) {
+	e, err := d.o.Ledger.Append(op, late)
+	if err != nil {
+		there, getErr := d.o.Ledger.Get(op.Key)
+		if getErr != nil {
+			d.diskError = err.Error()
+			d.o.Log.Error("the journal did not take an operation; nothing is acknowledged", "op", op, "err", err)
+			return journal.Entry{}, text(DiskError)
+		}
+		e = there
+	}
+	d.diskError = ""
+	return e, nil
+}
+
+// earnOnly settles the receipt: nothing is spent. There is nothing to hold, so
+// nothing is written before it is paid.
+func (d *Desk) earnOnly() *Text {
+	d.sit.Deal, d.sit.Said = &Deal{Sale: d.newSale(0), Stage: Ready}, nil
+	return nil
+}
+
+// spend promises points: durable first, then the provider is asked to hold
+// them. Where the chain's policy lets the till decide alone, it need not wait.
+func (d *Desk) spend(points loyalty.Points) *Text {
+	s := d.newSale(points)
+	if s.Spend != points {
+		return text(PromptGone)
+	}
+	alone := !d.sit.Online
+	e, err := d.append(d.operation(loyalty.Reserve, s), alone)
+	if err != nil {
+		return err
+	}
+	deal := &Deal{Sale: s, Reserve: &e, Stage: Ready}
+	d.sit.Deal, d.sit.Said = deal, nil
+	if !alone {
+		d.askToHold(deal)
+	}
+	return nil
+}
+
+// askToHold has the provider asked at once. However that ends, the journal's
+// word on the reservation counts.
+func (d *Desk) askToHold(deal *Deal) {
+	deal.Stage = Asked
+	key := deal.Reserve.Op.Key
+	d.job(d.o.SpendTimeout, func(ctx context.Context) func() {
+		_, err := d.o.Programme.Now(ctx, key)
+		return func() {
+			if d.sit.Deal != deal || deal.Stage != Asked {
+				return
+			}
+			if err != nil && !errors.Is(err, context.DeadlineExceeded) {
+				d.o.Log.Info("points could not be held at once", "op", key, "err", err)
+			}
+			if d.hold(deal); d.sit.Deal == deal && deal.Stage == Asked {
+				deal.Stage = Doubted
+			}
+		}
+	})
+}
+
+// hold takes in how far the reservation of the deal has come.
+func (d *Desk) hold(deal *Deal) {
+	e, err := d.o.Ledger.Get(deal.Reserve.Op.Key)
+	if err != nil {
+		d.o.Log.Error("the journal can not be read", "err", err)
+		return
+	}
+	deal.Reserve = &e
+	switch e.State {
+	case journal.Done:
+		if o := e.Outcome; o != nil {
+			d.held(deal, *o)
+		}
+		deal.Stage = Ready
+	case journal.Refused:
+		if deal.Unfinished {
+			d.clear()
+			d.say(HoldRefused, "reason", string(reasonOf(e)))
+			return
+		}
+		d.sit.Deal = nil
+		d.sit.Said = text(SaidSpendRefused, "reason", string(reasonOf(e)))
+		d.nextWho()
+		d.refresh(d.sit.Who)
+	case journal.Resolved:
+		if deal.Unfinished {
+			d.clear()
+			return
+		}
+		d.sit.Deal = nil
+		d.sit.Said = text(SaidResolved)
+		d.nextWho()
+	}
+}
+
+// nextWho lets a card that waited for the decision take the prompt, now that
+// there is none any more.
+func (d *Desk) nextWho() {
+	if other := d.sit.Other; other != nil {
+		d.sit.Other = nil
+		d.meet(other)
+	}
+}
+
+// held takes in what the provider holds. Its figures count, not the till's.
+func (d *Desk) held(deal *Deal, o loyalty.Outcome) {
+	if o.Spent > 0 && o.Spent != deal.Sale.Spend {
+		d.o.Log.Warn("the provider holds another amount than it was asked to", "op", deal.Reserve.Op)
+		deal.Sale.Spend, deal.Sale.Worth = o.Spent, o.Worth
+	}
+	if c := o.Customer; c != nil && d.sit.Who.Customer != nil && c.ID == d.sit.Who.Customer.ID && c.Version >= d.sit.Who.Customer.Version {
+		d.sit.Who.Customer, d.sit.Who.Fresh = c, true
+	}
+}
+
+func reasonOf(e journal.Entry) loyalty.Reason {
+	if e.Refusal == nil {
+		return loyalty.BadRequest
+	}
+	return e.Refusal.Reason
+}
+
+// waitOn answers AskDoubt: once more.
+func (d *Desk) waitOn() { d.askToHold(d.sit.Deal) }
+
+// giveUp puts an Abort behind the Reserve of the deal, if it has one.
+func (d *Desk) giveUp() *Text {
+	deal := d.sit.Deal
+	if deal == nil || deal.Reserve == nil {
+		return nil
+	}
+	op := d.operation(loyalty.Abort, deal.Sale)
+	op.Ticket = deal.ticket()
+	_, err := d.append(op, true)
+	return err
+}
+
+// ticket is the provider's handle of the reservation.
+func (deal *Deal) ticket() string {
+	if deal.Reserve == nil || deal.Reserve.Outcome == nil {
+		return ""
+	}
+	return deal.Reserve.Outcome.Ticket
+}
+
+// withoutPoints answers AskDoubt: the sale goes on and earns, under a new key.
+func (d *Desk) withoutPoints() *Text {
+	if err := d.giveUp(); err != nil {
+		return err
+	}
+	d.earnOnly()
+	d.sit.Said = text(SaidWithoutPoints)
+	return nil
+}
+
+// changeCustomer answers AskOther: the decision was the wrong customer's.
+func (d *Desk) changeCustomer() *Text {
+	if err := d.giveUp(); err != nil {
+		return err
+	}
+	d.leave(d.sit.Who)
+	d.sit.Who, d.sit.Other, d.sit.Deal, d.sit.Said = d.sit.Other, nil, nil, nil
+	return nil
+}
+
+// follow takes in what the journal has learned since.
+func (d *Desk) follow() {
+	if deal := d.sit.Deal; deal != nil && deal.Reserve != nil && (deal.Unfinished || deal.Stage != Ready) {
+		d.hold(deal)
+	}
+	d.followLast()
+}
+
+// recall finds the sale that was in hand when the daemon ended, and the last
+// one that was finished.
+func (d *Desk) recall() error {
+	e, ok, err := d.o.Ledger.OpenSale()
+	if err != nil {
+		return err
+	}
+	if ok {
+		d.resume(e)
+	}
+	return d.recallLast()
+}
+
+// resume brings a sale of before back before the cashier.
+func (d *Desk) resume(e journal.Entry) {
+	s := e.Op.Sale
+	who := d.find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(s.Customer)})
+	if who.Customer == nil {
+		who.Customer = &loyalty.Customer{ID: s.Customer}
+	}
+	who.Ident, who.Seen = s.Ident, s.Ident
+	d.sit.Who = who
+	d.sit.Receipt = Receipt{
+		ID: s.Receipt, Total: s.Total, Known: true, Currency: d.o.Currency, Lines: s.Lines, Cashier: s.Cashier,
+		Source: sourceOf(SaleInput{Receipt: s.Receipt, Lines: s.Lines}),
+	}
+	deal := &Deal{Sale: s, Reserve: &e, Stage: Ready, Unfinished: true}
+	d.sit.Deal = deal
+	d.hold(deal)
+	if d.sit.Deal == deal {
+		d.refresh(who)
+	}
+	d.o.Log.Info("a sale of before is not finished", "sale", s.Key, "state", e.State, "age", time.Since(s.At).Round(time.Second))
+}

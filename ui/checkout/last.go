@@ -1,0 +1,180 @@
+package checkout
+
+import (
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// last is the last finished sale, with what became of it since.
+type last struct {
+	commit   journal.Entry
+	latest   journal.Entry // its last operation; zero while that is the commit
+	undone   bool
+	returned loyalty.Money
+	customer string
+}
+
+// now is the last operation of the sale.
+func (l *last) now() journal.Entry {
+	if l.latest.Op.Key != "" {
+		return l.latest
+	}
+	return l.commit
+}
+
+// canUndo: once, and only what stands.
+func (l *last) canUndo() bool {
+	return l != nil && !l.undone && l.returned == 0 && l.commit.State != journal.Refused && l.commit.State != journal.Resolved
+}
+
+// covers says that the receipt of this number is this sale, and stands.
+func (l *last) covers(receipt string) bool {
+	return l != nil && !l.undone && receipt != "" && l.commit.Op.Sale.Receipt == receipt
+}
+
+// shown is what a screen shows of it.
+func (l *last) shown() *LastSale {
+	if l == nil {
+		return nil
+	}
+	s := l.commit.Op.Sale
+	earned := s.Earn
+	if o := l.commit.Outcome; o != nil {
+		earned = o.Earned // the provider's figure counts
+	}
+	return &LastSale{
+		Sale: s.Key, Receipt: s.Receipt, Total: s.Total, Spent: s.Spend, Worth: s.Worth, Earned: earned,
+		At: l.commit.Op.At, State: string(l.now().State), CanUndo: l.canUndo(), Customer: l.customer,
+	}
+}
+
+// recallLast finds it in the journal at start.
+func (d *Desk) recallLast() error {
+	e, ok, err := d.o.Ledger.Last()
+	if err != nil || !ok {
+		return err
+	}
+	who := d.find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(e.Op.Sale.Customer)})
+	d.last = &last{commit: e, customer: who.name()}
+	d.clock.last(e.Op.At)
+	d.followLast()
+	return nil
+}
+
+// followLast takes in what the journal has learned of it.
+func (d *Desk) followLast() {
+	if d.last == nil {
+		return
+	}
+	entries, err := d.o.Ledger.Sale(d.last.commit.Op.Sale.Key)
+	if err != nil {
+		d.o.Log.Error("the journal can not be read", "err", err)
+		return
+	}
+	d.last.take(entries)
+}
+
+func (l *last) take(entries []journal.Entry) {
+	l.undone, l.returned = false, 0
+	for _, e := range entries {
+		switch e.Op.Kind {
+		case loyalty.Commit:
+			l.commit = e
+		case loyalty.Revert:
+			l.undone = true
+		case loyalty.Return:
+			if e.State != journal.Refused && e.Op.Refund != nil {
+				l.returned += e.Op.Refund.Amount
+			}
+		}
+		l.latest = e
+	}
+}
+
+// undo rolls the last sale back.
+func (d *Desk) undo() *Text {
+	d.followLast()
+	if !d.last.canUndo() {
+		return text(NothingToUndo)
+	}
+	s := d.last.commit.Op.Sale
+	op := d.operation(loyalty.Revert, s)
+	op.Ticket = d.last.commit.Op.Ticket
+	if _, err := d.append(op, true); err != nil {
+		return err
+	}
+	earned := d.last.shown().Earned
+	d.followLast()
+	d.result = d.finish(s, Undone)
+	d.say(UndoDone, "receipt", s.Receipt, "spent", s.Spend, "earned", earned)
+	return nil
+}
+
+// returnSale takes goods of an earlier sale back. The sale is named by its key,
+// or by the POS's receipt number if only one sale has it.
+func (d *Desk) returnSale(in SaleInput) *Text {
+	sale, left, err := d.earlier(in)
+	if err != nil {
+		return err
+	}
+	if in.Total < 1 || in.Total > left {
+		return text(NothingToReturn, "amount", in.Total, "max", left)
+	}
+	op := d.operation(loyalty.Return, sale.commit.Op.Sale)
+	op.Ticket = sale.commit.Op.Ticket
+	op.Refund = &loyalty.Refund{Amount: in.Total, Lines: in.Lines}
+	if _, err := d.append(op, true); err != nil {
+		return err
+	}
+	d.followLast()
+	d.result = d.finish(sale.commit.Op.Sale, Returned)
+	d.say(ReturnDone, "receipt", sale.commit.Op.Sale.Receipt, "amount", in.Total)
+	return nil
+}
+
+// earlier finds the sale that is returned, and what is left of it.
+func (d *Desk) earlier(in SaleInput) (*last, loyalty.Money, *Text) {
+	var entries []journal.Entry
+	var err error
+	if in.Sale != "" {
+		entries, err = d.o.Ledger.Sale(in.Sale)
+	} else {
+		entries, err = d.o.Ledger.Receipt(in.Receipt)
+	}
+	if err != nil {
+		d.o.Log.Error("the journal can not be read", "err", err)
+		return nil, 0, text(DiskError)
+	}
+	var found *last
+	var stand int
+	for _, l := range bySale(entries) {
+		if l.commit.Op.Key != "" && l.commit.State != journal.Refused && !l.undone {
+			found = l
+			stand++
+		}
+	}
+	switch stand {
+	case 0:
+		return nil, 0, text(NoSuchSale)
+	case 1:
+		return found, found.commit.Op.Sale.Total - found.returned, nil
+	}
+	return nil, 0, text(SeveralSales, "receipt", in.Receipt, "sales", stand)
+}
+
+// bySale sorts entries into sales, in the order of their first.
+func bySale(entries []journal.Entry) []*last {
+	var order []*last
+	of := map[loyalty.Key][]journal.Entry{}
+	for _, e := range entries {
+		k := e.Op.Sale.Key
+		if _, ok := of[k]; !ok {
+			order = append(order, &last{latest: e})
+		}
+		of[k] = append(of[k], e)
+	}
+	for _, l := range order {
+		l.take(of[l.latest.Op.Sale.Key])
+	}
+	return order
+}

@@ -1,0 +1,117 @@
+package checkout
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// The most that a command may carry.
+const (
+	MaxTotal   = loyalty.Money(1_000_000_000_000) // minor units
+	maxLines   = 2000
+	maxText    = 200 // bytes of any text
+	maxCommand = 1 << 20
+)
+
+// ParseCommand reads a command as a client sent it: any bytes. Unknown fields
+// are errors, so that a misspelt one is not taken for one left out. The Text is
+// that of Answer.Error; the ID is kept where it could be read.
+func ParseCommand(data []byte) (Command, *Text) {
+	var c Command
+	if len(data) > maxCommand {
+		return c, text(BadCommand, "detail", "too long")
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&c); err != nil {
+		return Command{ID: c.ID}, text(BadCommand, "detail", detail(err))
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Command{ID: c.ID}, text(BadCommand, "detail", "more than one value")
+	}
+	return c, c.Validate()
+}
+
+// detail says what is wrong without repeating what was sent.
+func detail(err error) string {
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &kind):
+		return kind.Field + ": not " + kind.Type.String()
+	case strings.HasPrefix(err.Error(), "json: unknown field"):
+		return "unknown field"
+	}
+	return "no JSON object"
+}
+
+// Validate says what is wrong with a command by itself, whatever the situation
+// is; nil if nothing.
+func (c Command) Validate() *Text {
+	for _, f := range []struct{ name, value string }{
+		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"card", c.Card}, {"client", c.Client},
+	} {
+		if !sound(f.value) {
+			return text(BadCommand, "detail", f.name)
+		}
+	}
+	switch c.Do {
+	case Choose:
+		if c.Prompt == "" || c.Choice == "" {
+			return text(BadCommand, "detail", "prompt, choice")
+		}
+	case SetReceipt:
+		if c.Sale == nil {
+			return text(BadCommand, "detail", "sale")
+		}
+	case Identify:
+		if (c.Phone == "") == (strings.TrimSpace(c.Card) == "") {
+			return text(BadCommand, "detail", "phone or card")
+		}
+	case ReturnSale:
+		if c.Sale == nil || (c.Sale.Sale == "") == (c.Sale.Receipt == "") {
+			return text(BadCommand, "detail", "sale: sale or receipt")
+		}
+	case Paid, Void, Undo, Dismiss:
+	default:
+		return text(BadCommand, "detail", "do")
+	}
+	if c.Sale == nil {
+		return nil
+	}
+	return c.Sale.validate(c.Do == SetReceipt)
+}
+
+// validate checks a receipt; whole says that the lines are all of it.
+func (s *SaleInput) validate(whole bool) *Text {
+	if !sound(s.Receipt) || !sound(s.Cashier) || !sound(string(s.Sale)) {
+		return text(BadCommand, "detail", "sale")
+	}
+	if s.Total < 0 || s.Total > MaxTotal {
+		return text(BadCommand, "detail", "sale.total")
+	}
+	if len(s.Lines) > maxLines {
+		return text(BadCommand, "detail", "sale.lines")
+	}
+	var sum loyalty.Money
+	for _, l := range s.Lines {
+		if l.Total < 0 || l.Total > MaxTotal || !sound(l.ID) || !sound(l.SKU) || !sound(l.GTIN) || !sound(l.Title) {
+			return text(BadCommand, "detail", "sale.lines")
+		}
+		sum += l.Total
+	}
+	if whole && len(s.Lines) > 0 && sum != s.Total {
+		return text(BadLines, "total", s.Total, "lines", sum)
+	}
+	return nil
+}
+
+// sound says that a text is one, is short, and has no control characters.
+func sound(s string) bool {
+	return len(s) <= maxText && utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+}

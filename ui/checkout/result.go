@@ -1,0 +1,108 @@
+package checkout
+
+import (
+	"context"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Result is what a POS prints for its receipt: the sale in hand, or one that
+// was finished here lately. The error is that of ctx, or ErrStopped.
+func (d *Desk) Result(ctx context.Context, receipt string) (r SaleResult, ok bool, err error) {
+	err = d.turn(ctx, func() {
+		if now := d.inHand(); now != nil && now.Receipt == receipt {
+			r, ok = *now, true
+			return
+		}
+		r, ok = d.finished.find(receipt)
+		if !ok && receipt != "" {
+			r, ok = d.fromLedger(receipt)
+		}
+	})
+	return r, ok, err
+}
+
+// inHand is the result of the sale in hand as it stands; nil if there is none.
+func (d *Desk) inHand() *SaleResult {
+	deal, r := d.sit.Deal, d.sit.Receipt
+	if deal == nil {
+		if d.sit.Who == nil && !r.Known {
+			return nil
+		}
+		return &SaleResult{
+			Receipt: r.ID, Phase: Open, Total: r.Total, ToPay: r.Total,
+			Customer: d.sit.Who != nil && d.sit.Who.Customer != nil,
+		}
+	}
+	phase := Held
+	if deal.Stage != Ready || deal.Unfinished {
+		phase = Waiting
+	}
+	return resultOf(deal.Sale, phase)
+}
+
+func resultOf(s loyalty.Sale, p Phase) *SaleResult {
+	r := &SaleResult{
+		Sale: s.Key, Receipt: s.Receipt, Phase: p, Total: s.Total,
+		Spend: s.Spend, Worth: s.Worth, ToPay: s.ToPay(), Earn: s.Earn, Customer: s.Customer != "",
+	}
+	if len(s.Lines) > 0 {
+		r.Discounts = loyalty.Spread(s.Worth, s.Lines)
+	}
+	return r
+}
+
+// finish notes how a sale ended; the result goes into the command's answer.
+func (d *Desk) finish(s loyalty.Sale, p Phase) *SaleResult {
+	r := resultOf(s, p)
+	d.finished.keep(*r)
+	d.result = r
+	return r
+}
+
+// fromLedger is the result of a sale of before the restart.
+func (d *Desk) fromLedger(receipt string) (SaleResult, bool) {
+	entries, err := d.o.Ledger.Receipt(receipt)
+	if err != nil {
+		d.o.Log.Error("the journal can not be read", "err", err)
+		return SaleResult{}, false
+	}
+	sales := bySale(entries)
+	for i := len(sales) - 1; i >= 0; i-- {
+		l := sales[i]
+		p := Finished
+		switch {
+		case l.commit.Op.Key == "" && l.latest.Op.Kind != loyalty.Abort:
+			continue
+		case l.commit.Op.Key == "":
+			p = Dropped
+		case l.undone:
+			p = Undone
+		case l.returned > 0:
+			p = Returned
+		}
+		return *resultOf(l.latest.Op.Sale, p), true
+	}
+	return SaleResult{}, false
+}
+
+// results are those of the latest finished sales, oldest first.
+type results []SaleResult
+
+const keptResults = 64
+
+func (r *results) keep(s SaleResult) {
+	*r = append(*r, s)
+	if len(*r) > keptResults {
+		*r = (*r)[1:]
+	}
+}
+
+func (r results) find(receipt string) (SaleResult, bool) {
+	for i := len(r) - 1; i >= 0 && receipt != ""; i-- {
+		if r[i].Receipt == receipt {
+			return r[i], true
+		}
+	}
+	return SaleResult{}, false
+}

@@ -1,0 +1,132 @@
+package checkout
+
+import (
+	"time"
+
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Situation is all that a rule may look at: the sale in hand as it stands now.
+// Rules read it and change nothing.
+type Situation struct {
+	Receipt   Receipt
+	Who       *Subject // whose card or phone it is; nil before a scan
+	Other     *Subject // another one, that came when Who had decided already
+	Deal      *Deal    // what was decided; nil before
+	Programme loyalty.Programme
+	Online    bool
+	Policy    Policy
+	Said      *Text // what the last try came to
+	Now       time.Time
+}
+
+// Subject is somebody whom a scan or a typed phone or card stands for.
+type Subject struct {
+	Ident       loyalty.Ident // what the customer was found by
+	Seen        loyalty.Ident // what was scanned or typed first; Ident differs if the customer was found in another way
+	Scan        *driver.Ref   // nil if typed
+	Again       int
+	Customer    *loyalty.Customer  // nil: nobody known has this card
+	Rivals      []loyalty.Customer // several claim it
+	Fresh       bool               // Customer came from the provider just now
+	Asking      bool               // the provider is being asked
+	Gone        bool               // the provider says that there is no such customer
+	Unreflected loyalty.Points     // see Ledger
+}
+
+// spendable is what the customer may spend as far as this till knows.
+func (s *Subject) spendable() loyalty.Points {
+	return max(0, s.Customer.Balance-s.Unreflected)
+}
+
+// same says that two subjects are one and the same person, or the same card
+// that nobody knows.
+func (s *Subject) same(t *Subject) bool {
+	if s == nil || t == nil {
+		return false
+	}
+	if s.Customer != nil && t.Customer != nil {
+		return s.Customer.ID == t.Customer.ID
+	}
+	return s.Ident == t.Ident
+}
+
+// shown is what the cashier sees of the customer.
+func (s *Subject) shown() *Customer {
+	c := s.Customer
+	if c == nil {
+		return nil
+	}
+	return &Customer{
+		Name: c.Name, Tier: c.Tier,
+		Balance: c.Balance, Spendable: s.spendable(), Pending: c.Pending,
+		AsOf: c.AsOf, Fresh: s.Fresh, Expiring: c.Expiring, Blocked: c.Blocked,
+	}
+}
+
+// masked is the card or phone as it may be shown.
+func (s *Subject) masked() string { return card.Mask(s.Ident.Value) }
+
+// Stage is how far a decision has been carried out.
+type Stage uint8
+
+// The stages.
+const (
+	Asked   Stage = iota // the provider is asked to hold the points; no answer yet
+	Doubted              // there was no answer in time
+	Ready                // settled: take the money
+)
+
+// Deal is what the customer decided on this receipt.
+type Deal struct {
+	Sale    loyalty.Sale   // with its key, and what is spent, paid and earned
+	Stage   Stage          //
+	Reserve *journal.Entry // nil if nothing is spent
+	// Unfinished says that the sale was in hand when the daemon ended: nobody
+	// knows whether the money was taken.
+	Unfinished bool
+}
+
+// terms are those of the customer's tier.
+func (s Situation) terms() loyalty.Terms { return s.Programme.TermsFor(s.Who.Customer.Tier) }
+
+// quote says what may be done on this receipt if so many points were spent.
+func (s Situation) quote(spend loyalty.Points) Quote {
+	terms, who := s.terms(), s.Who
+	able := who.spendable()
+	var why loyalty.Reason
+	if !s.Online {
+		most, reason := s.Policy(Wish{
+			Customer: who.Customer.ID, Spendable: able, AsOf: who.Customer.AsOf,
+			Total: s.Receipt.Total, Terms: terms, Now: s.Now,
+		})
+		if most < able {
+			able, why = max(0, most), reason
+		}
+	}
+	if who.Customer.Blocked {
+		able, why = 0, loyalty.CustomerBlocked
+	}
+	q := terms.Quote(loyalty.Sale{Total: s.Receipt.Total, Lines: s.Receipt.Lines, Spend: spend}, able)
+	if why != "" && (q.MaxSpend == able || q.MaxSpend == 0) {
+		q.Limit = why
+	}
+	if who.Customer.Blocked {
+		q.Earn = 0
+	}
+	return Quote{
+		MaxSpend: q.MaxSpend, MaxWorth: q.MaxWorth, MinSpend: terms.MinSpend, Limit: q.Limit,
+		Spend: q.Spend, Worth: q.Worth, ToPay: s.Receipt.Total - q.Worth, Earn: q.Earn,
+	}
+}
+
+// settled is the quote of what was decided.
+func (d *Deal) settled() *Quote {
+	return &Quote{
+		MaxSpend: d.Sale.Spend, MaxWorth: d.Sale.Worth,
+		Spend: d.Sale.Spend, Worth: d.Sale.Worth, ToPay: d.Sale.ToPay(), Earn: d.Sale.Earn,
+	}
+}

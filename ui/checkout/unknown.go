@@ -1,0 +1,22 @@
+package checkout
+
+// askUnknown: nobody has this card, as far as anybody who could be asked knows.
+func askUnknown(s Situation) (Prompt, bool) {
+	if s.Who == nil || s.Who.Customer != nil || len(s.Who.Rivals) > 0 || s.Deal != nil {
+		return Prompt{}, false
+	}
+	said := s.Said
+	switch {
+	case said != nil:
+	case s.Who.Asking:
+		said = text(SaidSearching)
+	case s.Who.Gone:
+		said = text(SaidNobody)
+	case !s.Online:
+		said = text(SaidNotInCopy)
+	}
+	return Prompt{
+		Kind: AskUnknown, Scan: s.Who.Scan, Again: s.Who.Again, Card: s.Who.masked(), Text: said,
+		Choices: []Choice{{ID: ByPhone, Input: InputPhone, Primary: true}, {ID: Without}},
+	}, true
+}
