@@ -1,0 +1,191 @@
+// Package boltfile opens the bbolt files of a till, or says what is wrong with
+// one without having changed a byte of it.
+//
+// bbolt trusts its file: a page that is not what it should be is a panic, a
+// file that is shorter than its map is a SIGBUS. A till is switched off at the
+// wall and its disk wears out, so both happen. Here they are errors.
+package boltfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// ErrLocked says that another process (or another opening in this one) has the
+// file open.
+var ErrLocked = errors.New("in use by another process")
+
+// Damage is the error of a file that is not what bbolt and its owner wrote.
+type Damage struct {
+	Path string
+	Err  error
+}
+
+func (d *Damage) Error() string { return fmt.Sprintf("%s is damaged: %v", d.Path, d.Err) }
+func (d *Damage) Unwrap() error { return d.Err }
+
+// Open opens a file that exists; fs.ErrNotExist if there is none, ErrLocked if
+// it could not be locked within wait, *Damage if it is not sound as far as a
+// cheap look can tell (meta pages, length, free list, format), any other error
+// if the system does not let us. A damaged file is left as it is.
+func Open(path, format string, wait time.Duration) (*bbolt.DB, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if fi.Size() == 0 {
+		// bbolt would make a new file of it. We never leave an empty one behind.
+		return nil, &Damage{path, errors.New("it is empty")}
+	}
+	// Read only first: that alone is sure to write nothing.
+	if err := probe(path, format, wait); err != nil {
+		return nil, err
+	}
+	return open(path, bbolt.Options{Timeout: wait, FreelistType: bbolt.FreelistMapType})
+}
+
+// Create makes a new, empty file with its format written into it. It must not
+// exist. Nothing is promised to be on the disk yet.
+func Create(path, format string) (*bbolt.DB, error) {
+	if _, err := os.Stat(path); err == nil {
+		return nil, &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
+	}
+	db, err := open(path, bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType, NoSync: true})
+	if err != nil {
+		return nil, err
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		b, err := tx.CreateBucket(bucketFormat)
+		if err != nil {
+			return err
+		}
+		return b.Put(keyFormat, []byte(format))
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+var (
+	bucketFormat = []byte("format")
+	keyFormat    = []byte("format")
+)
+
+// open is bbolt.Open with the panics of a damaged free list as errors.
+func open(path string, o bbolt.Options) (db *bbolt.DB, err error) {
+	var file *os.File
+	o.NoStatistics = true
+	o.OpenFile = func(name string, flag int, mode os.FileMode) (*os.File, error) {
+		f, err := os.OpenFile(name, flag, mode)
+		file = f
+		return f, err
+	}
+	err = Guard(path, func() error {
+		var err error
+		db, err = bbolt.Open(path, 0o600, &o)
+		return err
+	})
+	var d *Damage
+	switch {
+	case errors.As(err, &d):
+		if file != nil {
+			file.Close() // lets go of the lock
+		}
+	case errors.Is(err, berrors.ErrTimeout):
+		err = fmt.Errorf("%s: %w", path, ErrLocked)
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
+		err = &Damage{path, err}
+	case err != nil:
+		err = fmt.Errorf("open %s: %w", path, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// probe looks at a file without writing to it.
+func probe(path, format string, wait time.Duration) error {
+	db, err := open(path, bbolt.Options{Timeout: wait, ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	err = View(db, func(tx *bbolt.Tx) error {
+		fi, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if fi.Size() < tx.Size() {
+			return &Damage{path, fmt.Errorf("cut off: %d of %d bytes", fi.Size(), tx.Size())}
+		}
+		b := tx.Bucket(bucketFormat)
+		if b == nil {
+			return &Damage{path, errors.New("no format written in it")}
+		}
+		if f := string(b.Get(keyFormat)); f != format {
+			return &Damage{path, fmt.Errorf("its format is %q, this program knows %q", f, format)}
+		}
+		return checkFree(path, tx)
+	})
+	return errors.Join(err, db.Close())
+}
+
+// checkFree reads the free list. Opening for writing does so too, but panics on
+// a bad one and never lets go of the map and with it of the lock. Page 1 is a
+// meta page: asked for it alone, Check loads the free list and says that the
+// page is out of range, and nothing else if all is well.
+func checkFree(path string, tx *bbolt.Tx) error {
+	var errs []error
+	for err := range tx.Check(bbolt.WithPageId(1)) {
+		if !strings.Contains(err.Error(), "out of range [2,") {
+			errs = append(errs, fmt.Errorf("free list: %w", err))
+		}
+	}
+	if len(errs) > 0 {
+		return &Damage{path, errs[0]}
+	}
+	return nil
+}
+
+// View is db.View with panics and faults of a damaged file as *Damage.
+func View(db *bbolt.DB, f func(*bbolt.Tx) error) error {
+	return Guard(db.Path(), func() error { return db.View(f) })
+}
+
+// Guard runs f on a file and turns what a damaged page does to bbolt (a panic,
+// a fault in the map) into *Damage.
+func Guard(path string, f func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = &Damage{path, fmt.Errorf("%v", p)}
+		}
+	}()
+	return f()
+}
+
+// Check reads the whole file and says what is wrong with its structure. It
+// takes long on a large file.
+func Check(db *bbolt.DB) error {
+	return View(db, func(tx *bbolt.Tx) error {
+		var errs []error
+		for err := range tx.Check() {
+			if len(errs) < 10 {
+				errs = append(errs, err)
+			}
+		}
+		if len(errs) > 0 {
+			return &Damage{db.Path(), errors.Join(errs...)}
+		}
+		return nil
+	})
+}

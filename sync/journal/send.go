@@ -1,0 +1,175 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Sending marks an operation as handed to the network, durably, before its
+// first byte goes out: whatever happens from then on, it may have been done.
+// The entry that is returned has the operation as it is to be sent (see
+// outgoing). ErrSettled with the entry if there is nothing to send any more,
+// ErrNotNext if an earlier operation of the sale is still open.
+func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
+	var e Entry
+	err := j.do(func(b *batch) error {
+		r, err := byKey(b.tx, key)
+		if err != nil {
+			return err
+		}
+		if !r.Open() {
+			e = r.Entry
+			return ErrSettled
+		}
+		rs, err := saleOf(b.tx, r.Op.Sale.Key)
+		if err != nil {
+			return err
+		}
+		for _, other := range rs {
+			if other.N < r.N && other.Open() {
+				return fmt.Errorf("%w: %s %s", ErrNotNext, other.Op.Kind, other.Op.Key)
+			}
+		}
+		now := stamp()
+		if r.FirstSent.IsZero() {
+			r.FirstSent = now
+		}
+		r.LastSent = now
+		r.Attempts++
+		r.Doubt = r.State == Unknown
+		r.State = Unknown
+		if err := b.put(j, r); err != nil {
+			return err
+		}
+		e = r.Entry
+		e.Op = outgoing(r.Op, rs)
+		return nil
+	})
+	if err != nil && !errors.Is(err, ErrSettled) {
+		return Entry{}, fmt.Errorf("mark %s as sent: %w", key, err)
+	}
+	return e, err
+}
+
+// outgoing is an operation as it is sent: with the ticket of the sale's
+// reservation, and, for a Commit whose Reserve was refused or resolved by hand,
+// without the spending.
+//
+// Such a Commit can come: offline the cashier was told that the points hold,
+// the customer has had the discount and is gone, and then the provider refused
+// the Reserve. The Reserve stands on the list that people see; what the
+// customer earned is still owed. So the discount goes out as the shop's own,
+// spread over the lines, and points are earned on the money paid. It is the
+// same on every retry, because what was refused or resolved stays so.
+func outgoing(op loyalty.Operation, sale []record) loyalty.Operation {
+	if op.Kind != loyalty.Commit && op.Kind != loyalty.Abort {
+		return op
+	}
+	refused := false
+	for _, r := range sale {
+		if r.Op.Kind != loyalty.Reserve || r.Op.Key == op.Key {
+			continue
+		}
+		refused = r.Outcome == nil && (r.State == Refused || r.State == Resolved)
+		if r.Outcome != nil {
+			op.Ticket = r.Outcome.Ticket
+		}
+	}
+	if op.Kind == loyalty.Commit && refused && op.Sale.Spend > 0 {
+		op.Sale = withoutSpending(op.Sale)
+	}
+	return op
+}
+
+func withoutSpending(s loyalty.Sale) loyalty.Sale {
+	lines := make([]loyalty.Line, len(s.Lines))
+	copy(lines, s.Lines)
+	for i, off := range loyalty.Spread(s.Worth, s.Lines) {
+		lines[i].Total -= off
+	}
+	if len(lines) == 0 {
+		lines = nil
+	}
+	s.Lines, s.Total = lines, s.ToPay()
+	s.Spend, s.Worth = 0, 0
+	return s
+}
+
+// Settle writes down what became of an operation that was sent, by the error of
+// Provider.Apply (loyalty.Judge): done, refused, unknown, or back to pending.
+// It stays unknown if an attempt before this one ended without an answer: that
+// this one was turned away says nothing of the other. An entry that was settled
+// meanwhile stays as it is; one that a person resolved takes the provider's
+// answer along for people to see.
+func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Entry, error) {
+	var e Entry
+	err := j.do(func(b *batch) error {
+		r, err := byKey(b.tx, key)
+		if err != nil {
+			return err
+		}
+		e = r.Entry
+		if r.State == Done || r.State == Refused {
+			return nil
+		}
+		verdict := loyalty.Judge(cause)
+		if r.State == Resolved && verdict != loyalty.Done && verdict != loyalty.Refused {
+			return nil
+		}
+		r.LastError = ""
+		if cause != nil {
+			r.LastError = shorten(cause.Error())
+		}
+		state := r.State
+		switch verdict {
+		case loyalty.Done:
+			out.Customer = nil // it has its place in the copy
+			state, r.Outcome = Done, &out
+		case loyalty.Refused:
+			var no *loyalty.Refusal
+			errors.As(cause, &no)
+			state, r.Refusal = Refused, &loyalty.Refusal{Reason: no.Reason, Detail: shorten(no.Detail)}
+		case loyalty.Later:
+			if !r.Doubt {
+				state = Pending
+			}
+		}
+		if r.State != Resolved {
+			r.State = state
+		}
+		if err := b.put(j, r); err != nil {
+			return err
+		}
+		e = r.Entry
+		return nil
+	})
+	if err != nil {
+		return Entry{}, fmt.Errorf("settle %s: %w", key, err)
+	}
+	return e, nil
+}
+
+// shorten keeps a chatty provider from filling the journal.
+func shorten(s string) string {
+	const most = 500
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}
+
+// stamp is now as it is stored.
+func stamp() time.Time { return time.Now().UTC().Round(0) }
+
+func byKey(tx *bbolt.Tx, key loyalty.Key) (record, error) {
+	n := tx.Bucket(bucketKeys).Get([]byte(key))
+	if n == nil {
+		return record{}, ErrNotFound
+	}
+	return get(tx, number(n))
+}
