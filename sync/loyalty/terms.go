@@ -91,8 +91,13 @@ func (t Terms) Quote(s Sale, spendable Points) Quote {
 		q.Spend = 0
 	}
 	q.Worth = t.Worth(q.Spend)
-	q.Earn = Points(share(eligible-q.Worth, t.EarnShare) / t.PointValue)
+	q.Earn = t.Earn(eligible - q.Worth)
 	return q
+}
+
+// Earn is what eligible money paid comes back as, rounded down to whole points.
+func (t Terms) Earn(paid Money) Points {
+	return Points(share(max(paid, 0), t.EarnShare) / max(t.PointValue, 1))
 }
 
 // share is the part of an amount, rounded down, without overflow for any

@@ -1,0 +1,156 @@
+package central
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/http/httptrace"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// maxAnswer is the longest answer that is read, in bytes; of the snapshot each
+// line is limited instead.
+const maxAnswer = 16 << 20
+
+// AnswerError says that the server's answer is not one of the central API.
+type AnswerError struct {
+	What string // which answer
+	Why  string // no personal data
+}
+
+func (e *AnswerError) Error() string { return e.What + " is not as the central API has it: " + e.Why }
+
+// call makes one call and returns the body of its 200.
+func (c *Client) call(ctx context.Context, method, path string, body any) ([]byte, error) {
+	return c.callFor(ctx, c.timeout, method, path, body)
+}
+
+func (c *Client) callFor(ctx context.Context, limit time.Duration, method, path string, body any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	answer, err := c.send(ctx, method, path, body, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	books := method == http.MethodPut
+	raw, err := readAll(answer.Body)
+	var foreign *AnswerError
+	switch {
+	case err != nil && books, errors.As(err, &foreign):
+		return nil, fmt.Errorf("read the answer: %w", err)
+	case err != nil:
+		return nil, &loyalty.Unavailable{Err: fmt.Errorf("read the answer: %w", err)}
+	case answer.StatusCode == http.StatusOK && mediaType(answer) == "application/json":
+		return raw, nil
+	}
+	return nil, refusal(answer, raw, books)
+}
+
+// send sends a request. Its error is a *loyalty.Unavailable if nothing can have
+// come of it.
+func (c *Client) send(ctx context.Context, method, path string, body any, header http.Header) (*http.Response, error) {
+	// The first header field is traced when it goes into the buffer, before any
+	// byte can be on the network.
+	var sent atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaderField: func(string, []string) { sent.Store(true) }})
+	r, err := c.request(traced, method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range header {
+		r.Header[name] = values
+	}
+	answer, err := c.http.Do(r)
+	switch {
+	case err == nil:
+		return answer, nil
+	case method == http.MethodPut && sent.Load():
+		return nil, fmt.Errorf("no answer: %w", err)
+	}
+	return nil, &loyalty.Unavailable{Err: err}
+}
+
+// problem is an answer of RFC 9457.
+type problem struct {
+	Title  string         `json:"title"`
+	Detail string         `json:"detail"`
+	Reason loyalty.Reason `json:"reason"`
+}
+
+// refusal turns an answer that is no success into an error. books says that the
+// call may have changed something.
+func refusal(answer *http.Response, raw []byte, books bool) error {
+	kind, status := mediaType(answer), answer.StatusCode
+	var p problem
+	own := kind == "application/problem+json" && json.Unmarshal(raw, &p) == nil
+	text := fmt.Sprintf("the server answered %d", status)
+	if p.Title != "" || p.Detail != "" {
+		text += fmt.Sprintf(" (%s: %s)", clip(p.Title), clip(p.Detail))
+	} else if !own {
+		text += fmt.Sprintf(" with %q: a proxy, or another server, may stand between", clip(kind))
+	}
+	after, told := retryAfter(answer)
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden && kind != "text/html":
+		return fmt.Errorf("%w: %s", loyalty.ErrCredentials, text)
+	case status == http.StatusForbidden, status == http.StatusProxyAuthRequired, status == http.StatusTooManyRequests,
+		status == http.StatusServiceUnavailable && told:
+		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
+	case status == http.StatusGone && own:
+		return loyalty.ErrStartOver
+	case status >= 400 && status < 500 && own && p.Reason != "":
+		return &loyalty.Refusal{Reason: clip(p.Reason), Detail: clip(p.Detail)}
+	case !books && (status >= 500 || status < 400 || kind == "text/html"):
+		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
+	}
+	return errors.New(text)
+}
+
+// retryAfter reads the header in either of its forms (RFC 9110, section
+// 10.2.3). More than an hour is cut to an hour: a wrong clock must not stop a
+// till for a day.
+func retryAfter(answer *http.Response) (after time.Duration, told bool) {
+	text := answer.Header.Get("Retry-After")
+	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
+		return time.Duration(min(n, 3600)) * time.Second, true
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0, false
+	}
+	now, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		return 0, true
+	}
+	return max(0, min(at.Sub(now), time.Hour)), true
+}
+
+func mediaType(answer *http.Response) string {
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	return kind
+}
+
+func readAll(r io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
+	if err == nil && len(raw) > maxAnswer {
+		err = &AnswerError{What: "the answer", Why: fmt.Sprintf("it is longer than %d bytes", maxAnswer)}
+	}
+	return raw, err
+}
+
+// clip keeps a foreign text short in messages.
+func clip[T ~string](s T) T {
+	if len(s) > 200 {
+		return s[:200] + "…"
+	}
+	return s
+}
