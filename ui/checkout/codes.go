@@ -52,6 +52,7 @@ const (
 	NothingToReturn = "nothing_to_return"
 	FinishFirst     = "finish_first"
 	DiskError       = "disk_error"
+	Stopping        = "stopping"
 )
 
 // Notices.
@@ -89,6 +90,7 @@ const (
 	SaidUnfinishedHeld    = "unfinished_held"
 	SaidUnfinishedPending = "unfinished_pending"
 	SaidUnfinishedUnknown = "unfinished_unknown"
+	SaidUnfinishedRefused = "unfinished_refused"
 )
 
 // codes is the table.
@@ -115,6 +117,7 @@ var codes = []CodeInfo{
 	{NothingToReturn, ErrorCode, Warning, []string{"amount", "max"}, "The amount is more than is left of the sale."},
 	{FinishFirst, ErrorCode, Warning, nil, "The sale of before the restart is not finished: say paid or void for it first."},
 	{DiskError, ErrorCode, Trouble, nil, "Nothing was done: it can not be written to disk. Free some space or call support, then try again; selling without points goes on."},
+	{Stopping, ErrorCode, Warning, nil, "Tillgate stops or is starting: look at the screen whether it was done, then try again."},
 
 	{SaleDone, NoticeCode, Info, []string{"spent", "worth", "earn", "to_pay"}, "Sold."},
 	{SaleQueued, NoticeCode, Info, []string{"spent", "worth", "earn", "to_pay"}, "Sold; the central API will be told when it can be reached."},
@@ -146,6 +149,7 @@ var codes = []CodeInfo{
 	{SaidUnfinishedHeld, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points are held. Was it paid?"},
 	{SaidUnfinishedPending, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale before its points were held. Was it paid all the same?"},
 	{SaidUnfinishedUnknown, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points may be held or not. Was it paid?"},
+	{SaidUnfinishedRefused, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; the central API refuses to spend its points. Was it paid all the same?"},
 
 	{string(loyalty.NotEnoughPoints), ReasonCode, Info, nil, "The customer has no more points."},
 	{string(loyalty.AboveShare), ReasonCode, Info, nil, "Points may pay no more of this receipt."},

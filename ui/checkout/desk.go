@@ -25,6 +25,7 @@ type Desk struct {
 	poke    chan struct{}
 	stopped chan struct{}
 	shown   atomic.Pointer[shown]
+	changed chan struct{}
 
 	// Owned by Run.
 	ctx       context.Context
@@ -60,6 +61,7 @@ type call struct {
 // shown is what was published last.
 type shown struct {
 	state   State
+	sale    *SaleResult
 	rev     uint64
 	changed chan struct{} // closed by the next publication
 }
@@ -73,6 +75,7 @@ func New(o Options) *Desk {
 		calls:   make(chan *call),
 		poke:    make(chan struct{}, 1),
 		stopped: make(chan struct{}),
+		changed: make(chan struct{}, 1),
 		namer:   namer{run: hex.EncodeToString(run[:])},
 		seen:    map[string]uint64{},
 	}
@@ -128,17 +131,20 @@ func (d *Desk) Scan(ctx context.Context, c decode.Code) error {
 	switch c.Kind {
 	case decode.Card, decode.Phone:
 		return d.turn(ctx, func() { d.scan(c) })
+	case decode.Product, decode.Unknown:
+		d.o.Forward(c)
 	}
-	d.o.Forward(c)
 	return nil
 }
 
-// Do carries out a command. What is wrong with it is in the answer; the error
-// is that of ctx, or ErrStopped. When Do returns, State shows the effect.
-func (d *Desk) Do(ctx context.Context, c Command) (Answer, error) {
+// Do carries out a command. What is wrong is in the answer, with Stopping if
+// ctx or the desk ended first. When Do returns, State shows the effect.
+func (d *Desk) Do(ctx context.Context, c Command) Answer {
 	var a Answer
-	err := d.turn(ctx, func() { a = d.do(c) })
-	return a, err
+	if err := d.turn(ctx, func() { a = d.do(c) }); err != nil {
+		return Answer{ID: c.ID, Error: text(Stopping)}
+	}
+	return a
 }
 
 // Refresh says that something changed outside: the link, a device, the journal,
@@ -160,6 +166,14 @@ func (d *Desk) Watch() (s State, rev uint64, changed <-chan struct{}) {
 	now := d.shown.Load()
 	return now.state, now.rev, now.changed
 }
+
+// Changed gets a value after State or Sale has changed. It is 1-buffered, for
+// one reader; others use Watch.
+func (d *Desk) Changed() <-chan struct{} { return d.changed }
+
+// Sale is the sale in hand, or the last one that was finished; nil before the
+// first. Nobody may change it.
+func (d *Desk) Sale() *SaleResult { return d.shown.Load().sale }
 
 // turn runs f as a turn of the desk and waits until its effect is published.
 func (d *Desk) turn(ctx context.Context, f func()) error {
@@ -234,12 +248,20 @@ func (d *Desk) publish() {
 		Receipt: d.sit.Receipt, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
 		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts,
 	}
+	sale := d.inHand()
+	if sale == nil {
+		sale = d.finished.latest()
+	}
 	before := d.shown.Load()
-	if before.rev > 0 && reflect.DeepEqual(before.state, s) {
+	if before.rev > 0 && reflect.DeepEqual(before.state, s) && reflect.DeepEqual(before.sale, sale) {
 		return
 	}
-	d.shown.Store(&shown{state: s, rev: before.rev + 1, changed: make(chan struct{})})
+	d.shown.Store(&shown{state: s, sale: sale, rev: before.rev + 1, changed: make(chan struct{})})
 	close(before.changed)
+	select {
+	case d.changed <- struct{}{}:
+	default:
+	}
 }
 
 // say sets the notice.

@@ -23,7 +23,8 @@ func (d *Desk) newSale(spend loyalty.Points) loyalty.Sale {
 	}
 }
 
-// operation is what the journal is given.
+// operation is what the journal is given. It puts the provider's ticket of the
+// reservation in itself, when the operation is sent.
 func (d *Desk) operation(k loyalty.Kind, s loyalty.Sale) loyalty.Operation {
 	return loyalty.Operation{Key: loyalty.NewKey(d.sit.Now), Kind: k, Sale: s, At: d.sit.Now}
 }
@@ -108,10 +109,17 @@ func (d *Desk) hold(deal *Deal) {
 		}
 		deal.Stage = Ready
 	case journal.Refused:
-		if deal.Unfinished {
+		switch {
+		case deal.Unfinished && e.Late:
+			return // the customer may have had the points all the same: askUnfinished says so
+		case deal.Unfinished:
 			d.clear()
 			d.say(HoldRefused, "reason", string(reasonOf(e)))
 			return
+		case e.Late:
+			if d.giveUp() != nil {
+				return // nothing changes until that is on disk
+			}
 		}
 		d.sit.Deal = nil
 		d.sit.Said = text(SaidSpendRefused, "reason", string(reasonOf(e)))
@@ -164,18 +172,8 @@ func (d *Desk) giveUp() *Text {
 	if deal == nil || deal.Reserve == nil {
 		return nil
 	}
-	op := d.operation(loyalty.Abort, deal.Sale)
-	op.Ticket = deal.ticket()
-	_, err := d.append(op, true)
+	_, err := d.append(d.operation(loyalty.Abort, deal.Sale), true)
 	return err
-}
-
-// ticket is the provider's handle of the reservation.
-func (deal *Deal) ticket() string {
-	if deal.Reserve == nil || deal.Reserve.Outcome == nil {
-		return ""
-	}
-	return deal.Reserve.Outcome.Ticket
 }
 
 // withoutPoints answers AskDoubt: the sale goes on and earns, under a new key.
@@ -200,7 +198,7 @@ func (d *Desk) changeCustomer() *Text {
 
 // follow takes in what the journal has learned since.
 func (d *Desk) follow() {
-	if deal := d.sit.Deal; deal != nil && deal.Reserve != nil && (deal.Unfinished || deal.Stage != Ready) {
+	if deal := d.sit.Deal; deal != nil && deal.Reserve != nil && deal.Reserve.Open() {
 		d.hold(deal)
 	}
 	d.followLast()

@@ -98,9 +98,7 @@ func (d *Desk) undo() *Text {
 		return text(NothingToUndo)
 	}
 	s := d.last.commit.Op.Sale
-	op := d.operation(loyalty.Revert, s)
-	op.Ticket = d.last.commit.Op.Ticket
-	if _, err := d.append(op, true); err != nil {
+	if _, err := d.append(d.operation(loyalty.Revert, s), true); err != nil {
 		return err
 	}
 	earned := d.last.shown().Earned
@@ -121,7 +119,6 @@ func (d *Desk) returnSale(in SaleInput) *Text {
 		return text(NothingToReturn, "amount", in.Total, "max", left)
 	}
 	op := d.operation(loyalty.Return, sale.commit.Op.Sale)
-	op.Ticket = sale.commit.Op.Ticket
 	op.Refund = &loyalty.Refund{Amount: in.Total, Lines: in.Lines}
 	if _, err := d.append(op, true); err != nil {
 		return err

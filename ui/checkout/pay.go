@@ -55,6 +55,8 @@ func askUnfinished(s Situation) (Prompt, bool) {
 		code = SaidUnfinishedPending
 	case journal.Unknown:
 		code = SaidUnfinishedUnknown
+	case journal.Refused:
+		code = SaidUnfinishedRefused
 	}
 	p.Text = text(code, "at", s.Deal.Sale.At, "receipt", s.Deal.Sale.Receipt)
 	return p, true

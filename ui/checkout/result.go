@@ -98,6 +98,14 @@ func (r *results) keep(s SaleResult) {
 	}
 }
 
+func (r results) latest() *SaleResult {
+	if len(r) == 0 {
+		return nil
+	}
+	s := r[len(r)-1]
+	return &s
+}
+
 func (r results) find(receipt string) (SaleResult, bool) {
 	for i := len(r) - 1; i >= 0 && receipt != ""; i-- {
 		if r[i].Receipt == receipt {

@@ -121,9 +121,7 @@ func (d *Desk) paid() *Text {
 	if deal.Stage != Ready {
 		return text(NotSettled)
 	}
-	op := d.operation(loyalty.Commit, deal.Sale)
-	op.Ticket = deal.ticket()
-	e, err := d.append(op, true)
+	e, err := d.append(d.operation(loyalty.Commit, deal.Sale), true)
 	if err != nil {
 		return err
 	}
