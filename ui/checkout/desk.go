@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/decode"
+	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -140,6 +141,13 @@ func (d *Desk) Scan(ctx context.Context, c decode.Code) error {
 // Do carries out a command. What is wrong is in the answer, with Stopping if
 // ctx or the desk ended first. When Do returns, State shows the effect.
 func (d *Desk) Do(ctx context.Context, c Command) Answer {
+	if c.Do == ReturnSale && c.Sale != nil && c.Sale.Receipt != "" {
+		var err error
+		if c.sales, err = d.salesOf(c.Sale.Receipt); err != nil {
+			d.o.Log.Error("the journal can not be read", "err", err)
+			return Answer{ID: c.ID, Error: text(DiskError)}
+		}
+	}
 	var a Answer
 	if err := d.turn(ctx, func() { a = d.do(c) }); err != nil {
 		return Answer{ID: c.ID, Error: text(Stopping)}
@@ -235,7 +243,8 @@ func (d *Desk) publish() {
 	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
 		d.reflect(s)
 	}
-	counts := d.o.Ledger.Counts()
+	byState, people := d.o.Ledger.Counts()
+	counts := Journal{Pending: byState[journal.Pending], Unknown: byState[journal.Unknown], People: people}
 	holds := raise(d.facts, counts, d.diskError, d.clock.jump(d.sit.Now), d.o.CopyOld, d.sit.Now)
 	conds, again := d.watch.show(d.sit.Now, holds)
 	if again == 0 || again > tick {

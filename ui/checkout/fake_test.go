@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,141 +20,54 @@ import (
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
-// ledger is a journal in memory, with the promises of the real one.
+// ledger is the real journal, on a disk that can be full.
 type ledger struct {
-	mu      sync.Mutex
-	entries []journal.Entry
-	fail    error
+	*journal.Journal
+	full atomic.Bool
 }
 
 func (l *ledger) Append(op loyalty.Operation, late bool) (journal.Entry, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.fail != nil {
-		return journal.Entry{}, l.fail
+	if l.full.Load() {
+		return journal.Entry{}, errors.New("no space left on device")
 	}
-	for _, e := range l.entries {
-		if e.Op.Key == op.Key {
-			return e, nil
-		}
-	}
-	e := journal.Entry{N: uint64(len(l.entries) + 1), Op: op, State: journal.Pending, Late: late}
-	l.entries = append(l.entries, e)
-	return e, nil
+	return l.Journal.Append(op, late)
 }
 
-func (l *ledger) Get(key loyalty.Key) (journal.Entry, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, e := range l.entries {
-		if e.Op.Key == key {
-			return e, nil
-		}
+func (l *ledger) all() []journal.Entry {
+	es, err := l.Entries(journal.Filter{})
+	if err != nil {
+		panic(err)
 	}
-	return journal.Entry{}, errors.New("no such entry")
-}
-
-func (l *ledger) which(ok func(journal.Entry) bool) []journal.Entry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	var out []journal.Entry
-	for _, e := range l.entries {
-		if ok(e) {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-func (l *ledger) Sale(key loyalty.Key) ([]journal.Entry, error) {
-	return l.which(func(e journal.Entry) bool { return e.Op.Sale.Key == key }), nil
-}
-
-func (l *ledger) Receipt(id string) ([]journal.Entry, error) {
-	return l.which(func(e journal.Entry) bool { return e.Op.Sale.Receipt == id }), nil
-}
-
-func (l *ledger) OpenSale() (journal.Entry, bool, error) {
-	all := l.which(func(journal.Entry) bool { return true })
-	for _, e := range slices.Backward(all) {
-		ended := slices.ContainsFunc(all, func(o journal.Entry) bool {
-			return o.Op.Sale.Key == e.Op.Sale.Key && (o.Op.Kind == loyalty.Commit || o.Op.Kind == loyalty.Abort)
-		})
-		if e.Op.Kind == loyalty.Reserve && e.State != journal.Refused && e.State != journal.Resolved && !ended {
-			return e, true, nil
-		}
-	}
-	return journal.Entry{}, false, nil
-}
-
-func (l *ledger) Last() (journal.Entry, bool, error) {
-	all := l.which(func(e journal.Entry) bool { return e.Op.Kind == loyalty.Commit })
-	if len(all) == 0 {
-		return journal.Entry{}, false, nil
-	}
-	return all[len(all)-1], true, nil
-}
-
-func (l *ledger) Unreflected(c loyalty.CustomerID, version uint64) loyalty.Points {
-	var sum loyalty.Points
-	for _, e := range l.which(func(e journal.Entry) bool { return e.Op.Sale.Customer == c }) {
-		reflected := e.State == journal.Done && e.Outcome.Version <= version || e.State == journal.Refused
-		switch {
-		case reflected:
-		case e.Op.Kind == loyalty.Reserve:
-			sum += e.Op.Sale.Spend
-		case e.Op.Kind == loyalty.Abort && e.State == journal.Done:
-			sum -= e.Op.Sale.Spend
-		}
-	}
-	return sum
-}
-
-func (l *ledger) Counts() Journal {
-	var j Journal
-	for _, e := range l.which(func(journal.Entry) bool { return true }) {
-		switch {
-		case e.State == journal.Pending:
-			j.Pending++
-		case e.State == journal.Unknown:
-			j.Unknown++
-		case e.NeedsPerson():
-			j.People++
-		}
-	}
-	return j
-}
-
-func (l *ledger) settle(key loyalty.Key, change func(*journal.Entry)) journal.Entry {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for i := range l.entries {
-		if l.entries[i].Op.Key == key {
-			change(&l.entries[i])
-			return l.entries[i]
-		}
-	}
-	panic("no such entry")
+	return es
 }
 
 // ops are the operations in their order, as words.
 func (l *ledger) ops() string {
 	var w []string
-	for _, e := range l.which(func(journal.Entry) bool { return true }) {
+	for _, e := range l.all() {
 		w = append(w, fmt.Sprintf("%s %d/%d", e.Op.Kind, e.Op.Sale.Spend, e.Op.Sale.Total))
 	}
 	return strings.Join(w, ", ")
 }
 
-// programme is a provider and the way to it.
+// programme is a provider in memory, and the way to it through the journal.
 type programme struct {
-	mu     sync.Mutex
-	l      *ledger
-	known  map[loyalty.Ident]loyalty.Customer
-	online bool
-	mute   bool           // applies, but the answers are lost
-	refuse loyalty.Reason // for reserve and commit
-	delay  time.Duration
+	mu        sync.Mutex
+	l         *ledger
+	customers map[loyalty.CustomerID]loyalty.Customer
+	cards     map[loyalty.Ident]loyalty.CustomerID
+	done      map[loyalty.Key]loyalty.Outcome // by operation
+	sales     map[loyalty.Key]string          // "held", "paid", "dropped"
+	online    bool
+	mute      bool           // does what it is asked, and the answers are lost
+	refuse    loyalty.Reason // for reserve and commit
+	delay     time.Duration
+}
+
+func (p *programme) set(f func(*programme)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f(p)
 }
 
 func (p *programme) Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Customer, error) {
@@ -161,12 +76,15 @@ func (p *programme) Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Custo
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c, ok := p.known[id]; ok {
-		return c, nil
+	c, ok := p.customers[p.cards[id]]
+	if !ok {
+		return c, loyalty.ErrNotFound
 	}
-	return loyalty.Customer{}, loyalty.ErrNotFound
+	c.AsOf = time.Now()
+	return c, nil
 }
 
+// travel is the way to the provider.
 func (p *programme) travel(ctx context.Context) error {
 	p.mu.Lock()
 	delay, online := p.delay, p.online
@@ -182,57 +100,88 @@ func (p *programme) travel(ctx context.Context) error {
 	return nil
 }
 
+// Now is the relay's way of trying one operation.
 func (p *programme) Now(ctx context.Context, key loyalty.Key) (journal.Entry, error) {
-	p.l.settle(key, func(e *journal.Entry) { e.State = journal.Unknown; e.Attempts++ })
-	err := p.travel(ctx)
-	p.mu.Lock()
-	refuse, mute := p.refuse, p.mute
-	p.mu.Unlock()
-	var away *loyalty.Unavailable
-	switch {
-	case errors.As(err, &away):
-		return p.l.settle(key, func(e *journal.Entry) { e.State = journal.Pending }), nil
-	case err != nil:
-		return p.l.Get(key)
-	case mute:
-		<-ctx.Done()
-		return p.l.Get(key)
-	case refuse != "":
-		return p.l.settle(key, func(e *journal.Entry) {
-			e.State, e.Refusal = journal.Refused, &loyalty.Refusal{Reason: refuse}
-		}), nil
+	e, err := p.l.Sending(key)
+	if errors.Is(err, journal.ErrSettled) {
+		return e, nil
 	}
-	return p.done(key), nil
+	if err != nil {
+		return e, err
+	}
+	var out loyalty.Outcome
+	if err = p.travel(ctx); err == nil {
+		out, err = p.apply(e.Op)
+		if p.muted() {
+			<-ctx.Done()
+			err = ctx.Err()
+		}
+	}
+	return p.l.Settle(key, out, err)
 }
 
-// done carries an operation out.
-func (p *programme) done(key loyalty.Key) journal.Entry {
+func (p *programme) muted() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.l.settle(key, func(e *journal.Entry) {
-		if e.State == journal.Done {
-			return
+	return p.mute
+}
+
+// apply does the work of a key once.
+func (p *programme) apply(op loyalty.Operation) (loyalty.Outcome, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if o, ok := p.done[op.Key]; ok {
+		return o, nil
+	}
+	s := op.Sale
+	c := p.customers[s.Customer]
+	o := loyalty.Outcome{Ticket: "T-" + string(s.Key)}
+	switch op.Kind {
+	case loyalty.Reserve:
+		switch {
+		case p.refuse != "":
+			return o, &loyalty.Refusal{Reason: p.refuse}
+		case c.Balance < s.Spend:
+			return o, &loyalty.Refusal{Reason: loyalty.NotEnoughPoints}
 		}
-		s := e.Op.Sale
-		var c loyalty.Customer
-		for id, k := range p.known {
-			if k.ID != s.Customer {
-				continue
-			}
-			switch e.Op.Kind {
-			case loyalty.Reserve:
-				k.Balance -= s.Spend
-			case loyalty.Abort:
-				k.Balance += s.Spend
-			case loyalty.Commit:
-				k.Pending += s.Earn
-			}
-			k.Version++
-			p.known[id], c = k, k
+		c.Balance -= s.Spend
+		o.Spent, o.Worth = s.Spend, s.Worth
+		p.sales[s.Key] = "held"
+	case loyalty.Commit:
+		switch state := p.sales[s.Key]; {
+		case p.refuse != "":
+			return o, &loyalty.Refusal{Reason: p.refuse}
+		case state == "dropped":
+			return o, &loyalty.Refusal{Reason: loyalty.AlreadyAborted}
+		case state != "held" && s.Spend > 0:
+			return o, &loyalty.Refusal{Reason: loyalty.HoldExpired}
 		}
-		e.State = journal.Done
-		e.Outcome = &loyalty.Outcome{Spent: s.Spend, Worth: s.Worth, Earned: s.Earn, Ticket: "T" + string(e.Op.Key), Version: c.Version, Customer: &c}
-	})
+		c.Pending += s.Earn
+		o.Spent, o.Worth, o.Earned = s.Spend, s.Worth, s.Earn
+		p.sales[s.Key] = "paid"
+	case loyalty.Abort:
+		if p.sales[s.Key] == "held" {
+			c.Balance += s.Spend
+		}
+		p.sales[s.Key] = "dropped"
+	case loyalty.Revert:
+		c.Balance += s.Spend
+		c.Pending -= s.Earn
+	}
+	c.Version++
+	p.customers[s.Customer] = c
+	o.Version, o.Customer = c.Version, &c
+	p.done[op.Key] = o
+	return o, nil
+}
+
+// drain does what the relay does beside: everything that is open, in order.
+func (p *programme) drain(ctx context.Context) {
+	for _, e := range p.l.all() {
+		if e.Open() {
+			p.Now(ctx, e.Op.Key)
+		}
+	}
 }
 
 // base is a copy in memory.
@@ -264,6 +213,8 @@ func byCard(c card.ID) loyalty.Ident {
 type stand struct {
 	*testing.T
 	*Desk
+	dir       string
+	policy    Policy
 	ledger    *ledger
 	programme *programme
 	base      base
@@ -286,25 +237,20 @@ var (
 // scene runs a test at a running desk, in a bubble of time.
 func scene(t *testing.T, change func(*stand), f func(s *stand)) {
 	t.Helper()
+	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stand{T: t, ledger: &ledger{}, base: base{}}
-		s.programme = &programme{l: s.ledger, known: map[loyalty.Ident]loyalty.Customer{}, online: true, delay: 50 * time.Millisecond}
-		for _, c := range []loyalty.Customer{anna, boris, vera, twin1, twin2} {
-			c.AsOf = time.Now().Add(-time.Hour)
-			id := loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(c.ID)}
-			s.base[id] = []loyalty.Customer{c}
-			s.base[byCard(c.Cards[0])] = append(s.base[byCard(c.Cards[0])], c)
-			if c.Phone != "" {
-				s.base[loyalty.Ident{Kind: loyalty.ByPhone, Value: string(c.Phone)}] = []loyalty.Customer{c}
-			}
-			for k, v := range s.base {
-				if len(v) == 1 {
-					s.programme.known[k] = v[0]
-				}
-			}
+		s := &stand{T: t, dir: dir, ledger: &ledger{}, base: base{}}
+		s.programme = &programme{
+			l: s.ledger, customers: map[loyalty.CustomerID]loyalty.Customer{}, cards: map[loyalty.Ident]loyalty.CustomerID{},
+			done: map[loyalty.Key]loyalty.Outcome{}, sales: map[loyalty.Key]string{}, online: true, delay: 50 * time.Millisecond,
 		}
-		delete(s.programme.known, byCard(twin1.Cards[0]))
+		for _, c := range []loyalty.Customer{anna, boris, vera, twin1, twin2} {
+			s.enrol(c)
+		}
+		delete(s.programme.cards, byCard(twin1.Cards[0]))
 		s.facts = Facts{Link: Link{Online: true, Since: time.Now(), CopyAt: time.Now(), Copy: 5}}
+		s.policy = NeverOffline
+		s.open()
 		if change != nil {
 			change(s)
 		}
@@ -312,6 +258,32 @@ func scene(t *testing.T, change func(*stand), f func(s *stand)) {
 		defer s.end()
 		f(s)
 	})
+}
+
+// enrol puts a customer into the copy and into the provider.
+func (s *stand) enrol(c loyalty.Customer) {
+	c.AsOf = time.Now().Add(-time.Hour)
+	ids := []loyalty.Ident{{Kind: loyalty.ByCustomer, Value: string(c.ID)}}
+	for _, k := range c.Cards {
+		ids = append(ids, byCard(k))
+	}
+	if c.Phone != "" {
+		ids = append(ids, loyalty.Ident{Kind: loyalty.ByPhone, Value: string(c.Phone)})
+	}
+	s.programme.customers[c.ID] = c
+	for _, id := range ids {
+		s.programme.cards[id] = c.ID
+		s.base[id] = append(slices.DeleteFunc(s.base[id], func(o loyalty.Customer) bool { return o.ID == c.ID }), c)
+	}
+}
+
+// open opens the journal.
+func (s *stand) open() {
+	j, err := journal.Open(filepath.Join(s.dir, "journal.db"), journal.Options{})
+	if err != nil {
+		s.Fatal(err)
+	}
+	s.ledger.Journal = j
 }
 
 // start runs a desk over what is on disk.
@@ -332,6 +304,7 @@ func (s *stand) start() {
 			}
 			return card.Phone("+7" + digits[1:]), true
 		},
+		Policy:  s.policy,
 		Forward: func(c decode.Code) { s.forwarded = append(s.forwarded, c) },
 	})
 	s.Desk.namer.run = "run"
@@ -348,16 +321,30 @@ func (s *stand) start() {
 	synctest.Wait()
 }
 
-func (s *stand) end() { s.stop() }
+func (s *stand) end() {
+	s.stop()
+	if err := s.ledger.Close(); err != nil {
+		s.Error(err)
+	}
+}
 
-// crash ends the desk and starts another over the same journal.
-func (s *stand) crash() { s.end(); s.start() }
+// crash ends everything and starts again from what is on disk.
+func (s *stand) crash() {
+	s.end()
+	s.open()
+	s.start()
+}
+
+// drain lets the relay do what is open.
+func (s *stand) drain() {
+	s.programme.drain(s.Context())
+	s.Refresh()
+	synctest.Wait()
+}
 
 // link turns the provider on and off.
 func (s *stand) link(online bool) {
-	s.programme.mu.Lock()
-	s.programme.online = online
-	s.programme.mu.Unlock()
+	s.programme.set(func(p *programme) { p.online = online })
 	s.factsMu.Lock()
 	s.facts.Link.Online, s.facts.Link.Since = online, time.Now()
 	s.factsMu.Unlock()

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/driver"
-	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -61,12 +60,9 @@ func TestGoldenStates(t *testing.T) {
 	pos := Command{Do: SetReceipt, Sale: &SaleInput{Receipt: "R-17", Total: 800_00, Lines: basket, Cashier: "12"}}
 	rich := func(s *stand) {
 		expires := time.Now().Add(72 * time.Hour)
-		for id, c := range s.programme.known {
-			if c.ID == anna.ID {
-				c.Pending, c.Expiring = 30, []loyalty.Expiring{{Points: 120, At: expires}}
-				s.programme.known[id], s.base[id] = c, []loyalty.Customer{c}
-			}
-		}
+		c := anna
+		c.Pending, c.Expiring = 30, []loyalty.Expiring{{Points: 120, At: expires}}
+		s.enrol(c)
 		s.facts.Devices = []driver.Status{{
 			Info:  driver.Info{ID: "serial:usb-0c2e-1007-17123B4567", Driver: "serial", Name: "Honeywell Xenon 1950", Mode: "9600 8N1"},
 			State: driver.Ready, Since: time.Now().Add(-time.Hour), LastScan: time.Now().Add(-time.Minute), Scans: 42,
@@ -119,7 +115,6 @@ func TestGoldenStates(t *testing.T) {
 		{"state-unknown-searching", rich, AskUnknown, func(s *stand) { s.ok(pos); s.card("2900000009998") }},
 		{"state-unknown", rich, AskUnknown, func(s *stand) { s.ok(pos); s.card("2900000009998"); s.settle() }},
 		{"state-choose", rich, AskChoose, func(s *stand) {
-			delete(s.programme.known, byCard(twin1.Cards[0]))
 			s.link(false)
 			s.ok(pos)
 			s.card(twin1.Cards[0])
@@ -137,9 +132,7 @@ func TestGoldenStates(t *testing.T) {
 			s.settle()
 		}},
 		{"state-doubt-not-reached", rich, AskDoubt, func(s *stand) {
-			s.programme.mu.Lock()
-			s.programme.online = false
-			s.programme.mu.Unlock()
+			s.programme.set(func(p *programme) { p.online = false })
 			spend100(s)
 			s.settle()
 		}},
@@ -170,7 +163,10 @@ func TestGoldenStates(t *testing.T) {
 			s.facts.Devices[0].State = driver.Absent
 			s.facts.Devices[0].Since = time.Now()
 			s.facts.Devices[0].Reason = "not plugged in"
-			s.ledger.entries = []journal.Entry{{Op: loyalty.Operation{Kind: loyalty.Return}, State: journal.Refused, Late: true}}
+			key := loyalty.NewKey(time.Now())
+			s.ledger.Append(loyalty.Operation{Key: key, Kind: loyalty.Return, Sale: loyalty.Sale{Key: key}}, true)
+			s.ledger.Sending(key)
+			s.ledger.Settle(key, loyalty.Outcome{}, &loyalty.Refusal{Reason: loyalty.SaleUnknown})
 		}, "", func(s *stand) { time.Sleep(10 * time.Second) }},
 		{"state-filling", func(s *stand) {
 			rich(s)

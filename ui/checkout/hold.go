@@ -29,18 +29,13 @@ func (d *Desk) operation(k loyalty.Kind, s loyalty.Sale) loyalty.Operation {
 	return loyalty.Operation{Key: loyalty.NewKey(d.sit.Now), Kind: k, Sale: s, At: d.sit.Now}
 }
 
-// append makes an operation durable. If the journal can not say whether it is,
-// it is asked: an operation that is there counts.
+// append makes an operation durable, or says that nothing was done.
 func (d *Desk) append(op loyalty.Operation, late bool) (journal.Entry, *Text) {
 	e, err := d.o.Ledger.Append(op, late)
 	if err != nil {
-		there, getErr := d.o.Ledger.Get(op.Key)
-		if getErr != nil {
-			d.diskError = err.Error()
-			d.o.Log.Error("the journal did not take an operation; nothing is acknowledged", "op", op, "err", err)
-			return journal.Entry{}, text(DiskError)
-		}
-		e = there
+		d.diskError = err.Error()
+		d.o.Log.Error("the journal did not take an operation; nothing is acknowledged", "op", op, "err", err)
+		return journal.Entry{}, text(DiskError)
 	}
 	d.diskError = ""
 	return e, nil
@@ -102,6 +97,7 @@ func (d *Desk) hold(deal *Deal) {
 		return
 	}
 	deal.Reserve = &e
+	d.newer(d.sit.Who)
 	switch e.State {
 	case journal.Done:
 		if o := e.Outcome; o != nil {
@@ -151,9 +147,6 @@ func (d *Desk) held(deal *Deal, o loyalty.Outcome) {
 		d.o.Log.Warn("the provider holds another amount than it was asked to", "op", deal.Reserve.Op)
 		deal.Sale.Spend, deal.Sale.Worth = o.Spent, o.Worth
 	}
-	if c := o.Customer; c != nil && d.sit.Who.Customer != nil && c.ID == d.sit.Who.Customer.ID && c.Version >= d.sit.Who.Customer.Version {
-		d.sit.Who.Customer, d.sit.Who.Fresh = c, true
-	}
 }
 
 func reasonOf(e journal.Entry) loyalty.Reason {
@@ -196,8 +189,10 @@ func (d *Desk) changeCustomer() *Text {
 	return nil
 }
 
-// follow takes in what the journal has learned since.
+// follow takes in what the journal and the copy have learned since.
 func (d *Desk) follow() {
+	d.newer(d.sit.Who)
+	d.newer(d.sit.Other)
 	if deal := d.sit.Deal; deal != nil && deal.Reserve != nil && deal.Reserve.Open() {
 		d.hold(deal)
 	}

@@ -68,6 +68,17 @@ func (d *Desk) find(id loyalty.Ident) *Subject {
 	return s
 }
 
+// newer takes a newer record of s out of the copy, if there is one.
+func (d *Desk) newer(s *Subject) {
+	if s == nil || s.Customer == nil {
+		return
+	}
+	c, err := d.o.Base.Find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(s.Customer.ID)})
+	if err == nil && c.ID == s.Customer.ID && c.Version > s.Customer.Version {
+		s.Customer = &c
+	}
+}
+
 // meet brings somebody before the desk. Before a decision the new one simply
 // takes the prompt: it has another ID, so that an answer meant for the one
 // before is refused, and the cashier is told. After a decision it is asked.

@@ -48,16 +48,24 @@ func (l *last) shown() *LastSale {
 	}
 }
 
+// recent is how many entries back the last sale is looked for at start.
+const recent = 200
+
 // recallLast finds it in the journal at start.
 func (d *Desk) recallLast() error {
-	e, ok, err := d.o.Ledger.Last()
-	if err != nil || !ok {
+	entries, err := d.o.Ledger.Entries(journal.Filter{Newest: true, Limit: recent})
+	if err != nil || len(entries) == 0 {
 		return err
 	}
-	who := d.find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(e.Op.Sale.Customer)})
-	d.last = &last{commit: e, customer: who.name()}
-	d.clock.last(e.Op.At)
-	d.followLast()
+	d.clock.last(entries[0].Op.At)
+	for _, e := range entries {
+		if e.Op.Kind == loyalty.Commit {
+			who := d.find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(e.Op.Sale.Customer)})
+			d.last = &last{commit: e, customer: who.name()}
+			d.followLast()
+			return nil
+		}
+	}
 	return nil
 }
 
@@ -106,72 +114,4 @@ func (d *Desk) undo() *Text {
 	d.result = d.finish(s, Undone)
 	d.say(UndoDone, "receipt", s.Receipt, "spent", s.Spend, "earned", earned)
 	return nil
-}
-
-// returnSale takes goods of an earlier sale back. The sale is named by its key,
-// or by the POS's receipt number if only one sale has it.
-func (d *Desk) returnSale(in SaleInput) *Text {
-	sale, left, err := d.earlier(in)
-	if err != nil {
-		return err
-	}
-	if in.Total < 1 || in.Total > left {
-		return text(NothingToReturn, "amount", in.Total, "max", left)
-	}
-	op := d.operation(loyalty.Return, sale.commit.Op.Sale)
-	op.Refund = &loyalty.Refund{Amount: in.Total, Lines: in.Lines}
-	if _, err := d.append(op, true); err != nil {
-		return err
-	}
-	d.followLast()
-	d.result = d.finish(sale.commit.Op.Sale, Returned)
-	d.say(ReturnDone, "receipt", sale.commit.Op.Sale.Receipt, "amount", in.Total)
-	return nil
-}
-
-// earlier finds the sale that is returned, and what is left of it.
-func (d *Desk) earlier(in SaleInput) (*last, loyalty.Money, *Text) {
-	var entries []journal.Entry
-	var err error
-	if in.Sale != "" {
-		entries, err = d.o.Ledger.Sale(in.Sale)
-	} else {
-		entries, err = d.o.Ledger.Receipt(in.Receipt)
-	}
-	if err != nil {
-		d.o.Log.Error("the journal can not be read", "err", err)
-		return nil, 0, text(DiskError)
-	}
-	var found *last
-	var stand int
-	for _, l := range bySale(entries) {
-		if l.commit.Op.Key != "" && l.commit.State != journal.Refused && !l.undone {
-			found = l
-			stand++
-		}
-	}
-	switch stand {
-	case 0:
-		return nil, 0, text(NoSuchSale)
-	case 1:
-		return found, found.commit.Op.Sale.Total - found.returned, nil
-	}
-	return nil, 0, text(SeveralSales, "receipt", in.Receipt, "sales", stand)
-}
-
-// bySale sorts entries into sales, in the order of their first.
-func bySale(entries []journal.Entry) []*last {
-	var order []*last
-	of := map[loyalty.Key][]journal.Entry{}
-	for _, e := range entries {
-		k := e.Op.Sale.Key
-		if _, ok := of[k]; !ok {
-			order = append(order, &last{latest: e})
-		}
-		of[k] = append(of[k], e)
-	}
-	for _, l := range order {
-		l.take(of[l.latest.Op.Sale.Key])
-	}
-	return order
 }

@@ -84,7 +84,7 @@ func (c Command) Validate() *Text {
 	if c.Sale == nil {
 		return nil
 	}
-	return c.Sale.validate(c.Do == SetReceipt)
+	return c.Sale.validate(c.Do == SetReceipt || c.Do == ReturnSale)
 }
 
 // validate checks a receipt; whole says that the lines are all of it.

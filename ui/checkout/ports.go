@@ -19,7 +19,8 @@ type Base interface {
 	Programme() loyalty.Programme
 }
 
-// Ledger is the journal of this till.
+// Ledger is the journal of this till. Its methods are safe from any goroutine;
+// an error of Append says that nothing was written.
 type Ledger interface {
 	// Append makes an operation durable: it is on disk when Append returns.
 	// late says that the cashier is told that it holds, so that a later refusal
@@ -28,18 +29,13 @@ type Ledger interface {
 	Get(key loyalty.Key) (journal.Entry, error)
 	// Sale has the entries of one sale, in the order of their acceptance.
 	Sale(key loyalty.Key) ([]journal.Entry, error)
-	// Receipt has the entries of all sales with the POS's receipt number, in
-	// the order of their acceptance.
-	Receipt(id string) ([]journal.Entry, error)
+	Entries(journal.Filter) ([]journal.Entry, error)
 	// OpenSale is the Reserve that neither was refused nor has a Commit or an
 	// Abort yet: the sale that was in hand when the daemon ended.
 	OpenSale() (e journal.Entry, ok bool, err error)
-	// Last is the latest Commit.
-	Last() (e journal.Entry, ok bool, err error)
 	// Unreflected is what was spent and is not yet in a record of that version.
 	Unreflected(c loyalty.CustomerID, version uint64) loyalty.Points
-	// Counts says what waits.
-	Counts() Journal
+	Counts() (byState map[journal.State]int, people int)
 }
 
 // Programme is the way to the provider. It takes as long as the network does:

@@ -6,8 +6,9 @@ import (
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
-// Result is what a POS prints for its receipt: the sale in hand, or one that
-// was finished here lately. The error is that of ctx, or ErrStopped.
+// Result is what a POS prints for its receipt: the sale in hand, one that was
+// finished lately, or one of the journal. The error is that of ctx, ErrStopped,
+// or the journal's.
 func (d *Desk) Result(ctx context.Context, receipt string) (r SaleResult, ok bool, err error) {
 	err = d.turn(ctx, func() {
 		if now := d.inHand(); now != nil && now.Receipt == receipt {
@@ -15,11 +16,21 @@ func (d *Desk) Result(ctx context.Context, receipt string) (r SaleResult, ok boo
 			return
 		}
 		r, ok = d.finished.find(receipt)
-		if !ok && receipt != "" {
-			r, ok = d.fromLedger(receipt)
-		}
 	})
-	return r, ok, err
+	if err != nil || ok || receipt == "" {
+		return r, ok, err
+	}
+	keys, err := d.salesOf(receipt)
+	if err != nil || len(keys) == 0 {
+		return r, false, err
+	}
+	entries, err := d.o.Ledger.Sale(keys[0])
+	if err != nil {
+		return r, false, err
+	}
+	var l last
+	l.take(entries)
+	return l.result()
 }
 
 // inHand is the result of the sale in hand as it stands; nil if there is none.
@@ -60,30 +71,22 @@ func (d *Desk) finish(s loyalty.Sale, p Phase) *SaleResult {
 	return r
 }
 
-// fromLedger is the result of a sale of before the restart.
-func (d *Desk) fromLedger(receipt string) (SaleResult, bool) {
-	entries, err := d.o.Ledger.Receipt(receipt)
-	if err != nil {
-		d.o.Log.Error("the journal can not be read", "err", err)
-		return SaleResult{}, false
+// result is that of a sale of the journal; false if it did not come to an end.
+func (l *last) result() (r SaleResult, ok bool, err error) {
+	var p Phase
+	switch {
+	case l.undone:
+		p = Undone
+	case l.returned > 0:
+		p = Returned
+	case l.commit.Op.Key != "":
+		p = Finished
+	case l.latest.Op.Kind == loyalty.Abort:
+		p = Dropped
+	default:
+		return r, false, nil
 	}
-	sales := bySale(entries)
-	for i := len(sales) - 1; i >= 0; i-- {
-		l := sales[i]
-		p := Finished
-		switch {
-		case l.commit.Op.Key == "" && l.latest.Op.Kind != loyalty.Abort:
-			continue
-		case l.commit.Op.Key == "":
-			p = Dropped
-		case l.undone:
-			p = Undone
-		case l.returned > 0:
-			p = Returned
-		}
-		return *resultOf(l.latest.Op.Sale, p), true
-	}
-	return SaleResult{}, false
+	return *resultOf(l.latest.Op.Sale, p), true, nil
 }
 
 // results are those of the latest finished sales, oldest first.

@@ -83,6 +83,10 @@ func (d *Desk) paidCommand(c Command) *Text {
 			d.result = &r // said once more
 			return nil
 		}
+		if d.last.covers(named) { // said once more, after a restart
+			d.result = resultOf(d.last.commit.Op.Sale, Finished)
+			return nil
+		}
 		return text(ReceiptGone, "receipt", named)
 	}
 	if c.Prompt != "" && (d.prompt == nil || d.prompt.ID != c.Prompt) {
