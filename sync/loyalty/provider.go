@@ -27,6 +27,13 @@ type Feed interface {
 	Changes(ctx context.Context, cursor string) (Changes, error)
 }
 
+// Awaiter is a Feed whose server tells of changes at once.
+type Awaiter interface {
+	// Await is Changes, but it returns an empty page only after it has waited
+	// for a change, for as long as suits the provider and the context allows.
+	Await(ctx context.Context, cursor string) (Changes, error)
+}
+
 // Snapshot is a transfer of the whole base. The count and the hash that the
 // provider announced are checked: Next returns io.EOF only after a whole one.
 type Snapshot interface {
