@@ -185,8 +185,8 @@ func (f *framer) add(b byte) {
 			f.opened = b
 			return
 		}
-		if f.opened == b { // the next code begins, this one had no suffix
-			f.end(f.buf)
+		if f.opened == b && f.rule.suffix == nil && !f.rule.none {
+			f.endByNext()
 			f.opened = b
 			return
 		}

@@ -98,6 +98,16 @@ func (f *framer) endBy(b byte) {
 	f.end(code)
 }
 
+// endByNext ends a code because the prefix of the next one came: either there is
+// no suffix, or it is a TAB or NUL.
+func (f *framer) endByNext() {
+	code := bytes.TrimRight(f.buf, "\t\x00")
+	if suffix := f.buf[len(code):]; len(suffix) > 0 {
+		f.learned.by(softKind(suffix[0]), suffix...)
+	}
+	f.end(code)
+}
+
 // endBySilence ends a code at a silence. If the last byte is a TAB or NUL, that
 // is the suffix, and each one before it ended a code as well.
 func (f *framer) endBySilence() {
