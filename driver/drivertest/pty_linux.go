@@ -13,11 +13,12 @@ import (
 
 // Personality is how a serial scanner sends a code.
 type Personality struct {
-	Prefix string        // before each code
-	Suffix string        // after each code
-	Chunk  int           // bytes sent at a time; 0: all at once
-	Gap    time.Duration // between the chunks of a code
-	Link   string        // path of a stable link to the port, like those in /dev/serial/by-id; "": none
+	Prefix string                   // before each code
+	Suffix string                   // after each code
+	AIM    func(code string) string // AIM identifier such as "]E0" that goes with a code; nil: none is sent
+	Chunk  int                      // bytes sent at a time; 0: all at once
+	Gap    time.Duration            // between the chunks of a code
+	Link   string                   // path of a stable link to the port, like those in /dev/serial/by-id; "": none
 }
 
 // Pty is a serial scanner on a pseudo terminal. Its methods are safe to call
@@ -57,7 +58,11 @@ func (p *Pty) Port() string {
 
 // Scan sends a code the way the scanner does.
 func (p *Pty) Scan(code string) error {
-	return p.Send([]byte(p.as.Prefix + code + p.as.Suffix))
+	aim := ""
+	if p.as.AIM != nil {
+		aim = p.as.AIM(code)
+	}
+	return p.Send([]byte(p.as.Prefix + aim + code + p.as.Suffix))
 }
 
 // Send sends bytes as they are. It blocks while the port's buffer of 4 KiB is

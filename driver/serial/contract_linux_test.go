@@ -1,0 +1,72 @@
+package serial_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	bugst "go.bug.st/serial"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/driver/serial"
+)
+
+func subject(t *testing.T, as drivertest.Personality) (drivertest.Subject, *drivertest.Pty) {
+	p := plug(t, as)
+	d, err := serial.New([]serial.Config{{Path: p.Path()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scan := func(_ context.Context, code string) error { return p.Scan(code) }
+	return drivertest.Subject{Driver: d, Scan: scan, Unplug: p.Unplug, Replug: p.Replug}, p
+}
+
+func TestContract(t *testing.T) {
+	for name, as := range map[string]drivertest.Personality{
+		"CR": {Suffix: "\r"}, "STX ETX": {Prefix: "\x02", Suffix: "\x03"}, "CRLF in pieces": {Suffix: "\r\n", Chunk: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			drivertest.Run(t, func(t *testing.T) drivertest.Subject {
+				s, p := subject(t, as)
+				s.Occupy = func() (func() error, error) { // by the library, in this process
+					port, err := bugst.Open(p.Path(), &bugst.Mode{})
+					if err != nil {
+						return nil, err
+					}
+					return port.Close, nil
+				}
+				return s
+			})
+		})
+	}
+}
+
+// Another program that takes no lock is found, and named.
+func TestOtherProgramIsNamed(t *testing.T) {
+	p := plug(t, drivertest.Personality{Suffix: "\r"})
+	tty, err := os.Open(p.Path())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sleep := exec.Command("sleep", "60")
+	sleep.Stdin = tty
+	if err := sleep.Start(); err != nil {
+		t.Fatal(err)
+	}
+	tty.Close()
+	stop := func() {
+		sleep.Process.Kill()
+		sleep.Wait()
+	}
+	defer stop()
+	b := run(t, serial.Config{Path: p.Path()})
+	b.until("busy", func(r []driver.Status) bool {
+		return r[0].State == driver.Busy && strings.Contains(r[0].Reason, fmt.Sprintf("sleep (process %d)", sleep.Process.Pid))
+	})
+	stop()
+	b.ready()
+}
