@@ -109,6 +109,11 @@ func (d *Decoder) Tick(at time.Time) {
 	d.finish(at)
 }
 
+// Busy says that a code has begun and has not ended.
+func (d *Decoder) Busy() bool {
+	return len(d.items) > 0 || d.skip != "" && !d.quiet || d.alt.digits > 0
+}
+
 // Overflow says that keys were lost before they came here (SYN_DROPPED of
 // Linux): the code in hand is not to be trusted, nor what follows up to its end.
 func (d *Decoder) Overflow(at time.Time) {

@@ -94,6 +94,9 @@ func (r *Reader) Tick(at time.Time) {
 	}
 }
 
+// Busy says that a label has begun and goes on.
+func (r *Reader) Busy() bool { return r.open }
+
 // Reset forgets a label that has begun; it says whether there was one.
 func (r *Reader) Reset() bool {
 	was := r.open

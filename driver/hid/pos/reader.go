@@ -118,6 +118,9 @@ func (r *Reader) Tick(at time.Time) {
 	}
 }
 
+// Busy says that a code has begun and goes on.
+func (r *Reader) Busy() bool { return r.open }
+
 // Reset forgets a code that has begun, for a device that is opened anew or a
 // reader that fell behind; it says whether there was one.
 func (r *Reader) Reset() bool {

@@ -1,0 +1,62 @@
+package hid
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/karalabe/hid"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
+)
+
+// device is an open HID device. One goroutine uses it from opening to closing:
+// hidapi frees in Close what Read works on.
+type device interface {
+	// ReadTimeout waits for an input report, at most so many milliseconds; 0 bytes
+	// are none.
+	ReadTimeout(b []byte, milliseconds int) (int, error)
+	Write(b []byte) (int, error)
+	SendFeatureReport(b []byte) (int, error)
+	Close() error
+}
+
+// bus is where HID devices are plugged in: the machine's own, or that of a test.
+type bus interface {
+	list() ([]node, error)
+	open(node) (device, error)
+}
+
+// node is an interface that can be opened, with the usage of its top-level
+// collection where the library says it.
+type node struct {
+	usb.Interface
+	page, usage uint16
+	info        *hid.DeviceInfo // nil on Linux, where it is looked up when it is opened
+}
+
+// errUnsupported is what a build without cgo has to say.
+var errUnsupported = errors.New("this build has no USB HID support (it was built with CGO_ENABLED=0): install a package built with cgo, or set the scanner to USB-COM")
+
+// machine is the bus of this machine, through karalabe/hid.
+type machine struct{}
+
+// find looks a device up in the library by its path. Asking by vendor and
+// product, the library opens no other device to read its name.
+func find(n node) (hid.DeviceInfo, error) {
+	infos, err := hid.Enumerate(n.VID, n.PID)
+	if err != nil {
+		return hid.DeviceInfo{}, fmt.Errorf("list HID devices: %w", err)
+	}
+	for _, i := range infos {
+		if i.Path == n.Path {
+			return i, nil
+		}
+	}
+	return hid.DeviceInfo{}, fmt.Errorf("USB device %s at %s: %w", n.IDs(), n.Path, driver.ErrAbsent)
+}
+
+// stale is how long reports after the opening may be older than it: Windows
+// hands out up to 64 that it kept for whoever opened the device before.
+const stale = 250 * time.Millisecond

@@ -1,0 +1,68 @@
+package hid
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/karalabe/hid"
+	"golang.org/x/sys/unix"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
+)
+
+// list reads sysfs. The library would open every device for its name, and can
+// not say the usages.
+func (machine) list() ([]node, error) {
+	all, err := usb.List()
+	if err != nil {
+		return nil, err
+	}
+	nodes := make([]node, len(all))
+	for k, i := range all {
+		nodes[k] = node{Interface: i}
+	}
+	return nodes, nil
+}
+
+func (machine) open(n node) (device, error) {
+	if !hid.Supported() {
+		return nil, errUnsupported
+	}
+	if err := permitted(n.Interface); err != nil {
+		return nil, err
+	}
+	info, err := find(n)
+	if err != nil {
+		return nil, err
+	}
+	d, err := info.Open() // takes the interface from the kernel's driver
+	if err != nil {
+		return nil, fmt.Errorf("USB device %s at %s: %w, or going away (%v)", n.IDs(), n.Path, driver.ErrBusy, err)
+	}
+	return d, nil
+}
+
+// permitted says whether the device file may be opened; the library's own error
+// does not tell.
+func permitted(i usb.Interface) error {
+	err := unix.Access(i.Node, unix.R_OK|unix.W_OK)
+	if err == nil || errors.Is(err, unix.ENOENT) {
+		return nil
+	}
+	return fmt.Errorf(`%s: %w: give it to the user of tillgate with a udev rule: SUBSYSTEM=="usb", ATTR{idVendor}=="%04x", MODE="0660", GROUP="tillgate"`,
+		i.Node, driver.ErrDenied, i.VID)
+}
+
+// command writes an output report without id. A zero stands before it for the
+// library, which takes it off; several commands begin with a zero themselves.
+func command(d device, b []byte) error {
+	_, err := d.Write(append([]byte{0}, b...))
+	return err
+}
+
+// output writes an output report with an id.
+func output(d device, b []byte) error {
+	_, err := d.Write(b)
+	return err
+}

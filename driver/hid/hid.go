@@ -1,0 +1,155 @@
+// Package hid drives USB scanners through the HID library karalabe/hid: in
+// HID-POS mode, in IBM/Toshiba OEM mode, and in keyboard mode where raw reports
+// are wanted.
+//
+// # One goroutine, one thread
+//
+// hidapi frees in Close what another thread may still read, so the goroutine of
+// Run opens, reads, writes and closes, locked to its thread. It never waits for
+// the stages behind it: hidapi keeps 30 reports and drops the oldest without a
+// word, and a long code would come out shortened. So a second goroutine hands
+// the scans on, from a queue. Where the machine kept the reader from its thread
+// so long that the 30 may have been full, what was read is thrown away and
+// counted.
+//
+// # Whose device
+//
+// On Linux the library takes the device from the kernel's driver and gives it
+// back when it is closed: a scanner in keyboard mode then types again. A daemon
+// that was killed gives nothing back; Release does that for the next one, or for
+// systemd's ExecStopPost. (Package evdev has no such hole; it is the way to take
+// keyboards, this one is for those that type all digits of Alt codes at once.)
+//
+// A keyboard is never taken unless something shows that it is a scanner, or the
+// configuration says so.
+package hid
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
+)
+
+// Name is the name of the driver in the configuration, and the beginning of the
+// identities it gives.
+const Name = "hid"
+
+// Driver runs the HID scanners of the configuration.
+type Driver struct {
+	bus     bus
+	sources []*source
+}
+
+// New checks the configuration. The error is, or joins, *usb.ConfigError.
+func New(cfgs []Config) (*Driver, error) { return newOn(machine{}, cfgs) }
+
+func newOn(b bus, cfgs []Config) (*Driver, error) {
+	d := &Driver{bus: b}
+	var errs []error
+	ids := map[string]int{}
+	for i, cfg := range cfgs {
+		s, err := cfg.parse(i)
+		if first, twice := ids[s.id]; twice && err == nil {
+			err = &usb.ConfigError{Driver: Name, Index: i, Key: "usb", Problem: fmt.Sprintf(
+				"%q is %s scanner %d too; want serial_number or port at both to tell them apart", cfg.USB, Name, first+1)}
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		ids[s.id] = i
+		d.sources = append(d.sources, newSource(b, s))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Name is "hid".
+func (d *Driver) Name() string { return Name }
+
+// Sources are the scanners of the configuration, in its order.
+func (d *Driver) Sources() []driver.Source {
+	all := make([]driver.Source, len(d.sources))
+	for i, s := range d.sources {
+		all[i] = s
+	}
+	return all
+}
+
+// Find lists the scanners that are plugged in and those of the configuration
+// that are not. It opens none of them.
+func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
+	nodes, err := d.bus.list()
+	if err != nil {
+		return nil, err
+	}
+	var found []driver.Info
+	named := map[string]bool{}
+	for _, s := range d.sources {
+		info := s.Info()
+		c, err := s.locate(nodes)
+		if err != nil {
+			info.Problem = err.Error()
+		} else {
+			info = s.describe(c, "")
+		}
+		for _, n := range nodes {
+			named[n.Port()] = named[n.Port()] || err == nil && n.Port() == c.Port()
+		}
+		found = append(found, info)
+	}
+	for len(nodes) > 0 {
+		var device []node
+		device, nodes = splitDevice(nodes)
+		if !named[device[0].Port()] {
+			if info, ok := stranger(device); ok {
+				found = append(found, info)
+			}
+		}
+	}
+	return found, ctx.Err()
+}
+
+// splitDevice takes the interfaces of the first device.
+func splitDevice(nodes []node) (device, rest []node) {
+	for _, n := range nodes {
+		if n.Port() == nodes[0].Port() {
+			device = append(device, n)
+		} else {
+			rest = append(rest, n)
+		}
+	}
+	return device, rest
+}
+
+// stranger describes a device that the configuration does not name; ok is false
+// for one that is no scanner.
+func stranger(device []node) (info driver.Info, ok bool) {
+	n := device[0]
+	sel := usb.Selects(n.Interface)
+	info = driver.Info{ID: Name + ":" + sel.ID(), Driver: Name, Path: n.Path, Name: n.Name(), VID: n.VID, PID: n.PID, Serial: n.Serial}
+	because := usb.ScannerBecause(interfaces(device))
+	c, err := choose(device, settings{sel: sel, trust: because != ""})
+	switch {
+	case err == nil && c.mode == keyboardMode && because == "":
+		return info, false
+	case err == nil && c.mode == keyboardMode:
+		info.Mode = "keyboard"
+		info.Problem = fmt.Sprintf("not in the configuration; %s: it types into whatever window is in front. Add a scanner with driver = \"evdev\" and %s, or better scan the setup barcode for USB HID-POS in its manual", because, sel.TOML())
+	case err == nil:
+		info.Path = c.Path
+		info.Mode = newReader(c, settings{}, nil, time.Time{}).Mode()
+		info.Problem = fmt.Sprintf("not in the configuration; add a scanner with driver = %q and %s", Name, sel.TOML())
+	case because == "":
+		return info, false
+	default:
+		info.Problem = err.Error()
+	}
+	return info, true
+}

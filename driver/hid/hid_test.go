@@ -1,0 +1,350 @@
+package hid
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
+	"github.com/tillgate/tillgate/driver/usb"
+)
+
+// wire is a bus with scanners of package drivertest/usb, one report per
+// millisecond, and a queue like hidapi's: 30 reports, the oldest dropped.
+type wire struct {
+	mu    sync.Mutex
+	nodes []node
+	open_ map[string]*plugged
+}
+
+func (w *wire) plug(port string, s vusb.Scanner) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nodes = append(w.nodes, node{Interface: usb.Interface{Path: port + ":1.0", VID: s.VID, PID: s.PID, Serial: s.Serial,
+		Manufacturer: s.Manufacturer, Product: s.Product, Class: 3, Subclass: s.Subclass, Protocol: s.Protocol, Descriptor: s.Descriptor}})
+}
+
+func (w *wire) unplug(port string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nodes = slices.DeleteFunc(w.nodes, func(n node) bool { return n.Port() == port })
+	if p := w.open_[port+":1.0"]; p != nil {
+		close(p.gone)
+	}
+	delete(w.open_, port+":1.0")
+}
+
+func (w *wire) list() ([]node, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.nodes), nil
+}
+
+func (w *wire) open(n node) (device, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := &plugged{reports: make(chan []byte, held), gone: make(chan struct{})}
+	if w.open_ == nil {
+		w.open_ = map[string]*plugged{}
+	}
+	w.open_[n.Path] = p
+	return p, nil
+}
+
+// at is the open device in a port.
+func (w *wire) at(port string) *plugged {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.open_[port+":1.0"]
+}
+
+type plugged struct {
+	reports chan []byte
+	gone    chan struct{}
+	mu      sync.Mutex
+	written [][]byte
+	feature [][]byte
+	closed  int
+}
+
+// send sends reports as the wire does.
+func (p *plugged) send(rs ...[]byte) {
+	for _, r := range rs {
+		select {
+		case p.reports <- r:
+		default:
+			<-p.reports
+			p.reports <- r
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (p *plugged) ReadTimeout(b []byte, ms int) (int, error) {
+	if ms == 0 {
+		select {
+		case r := <-p.reports:
+			return copy(b, r), nil
+		default:
+			return 0, nil
+		}
+	}
+	select {
+	case r := <-p.reports:
+		return copy(b, r), nil
+	case <-p.gone:
+		return -1, errors.New("hidapi: hid_error is not implemented yet")
+	case <-time.After(time.Duration(ms) * time.Millisecond):
+		return 0, nil
+	}
+}
+
+func (p *plugged) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.written = append(p.written, slices.Clone(b))
+	return len(b), nil
+}
+
+func (p *plugged) SendFeatureReport(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.feature = append(p.feature, slices.Clone(b))
+	return len(b), nil
+}
+
+func (p *plugged) Close() error { p.closed++; return nil }
+
+// till keeps what a Source reports.
+type till struct {
+	mu    sync.Mutex
+	infos []driver.Info
+	scans []driver.Scan
+	lost  []string
+	block chan struct{} // nil, or what Scanned waits for
+}
+
+func (t *till) Opened(i driver.Info) { t.mu.Lock(); t.infos = append(t.infos, i); t.mu.Unlock() }
+func (t *till) Lost(why string)      { t.mu.Lock(); t.lost = append(t.lost, why); t.mu.Unlock() }
+func (t *till) Scanned(s driver.Scan) {
+	if t.block != nil {
+		<-t.block
+	}
+	t.mu.Lock()
+	t.scans = append(t.scans, s)
+	t.mu.Unlock()
+}
+
+func one(t *testing.T, w *wire, cfg Config) driver.Source {
+	t.Helper()
+	d, err := newOn(w, []Config{cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Sources()[0]
+}
+
+func named(ids string) usb.Naming { return usb.Naming{USB: ids} }
+
+// run runs a scanner that is plugged in, past the time in which codes count as
+// old, and hands the open device to do.
+func run(t *testing.T, s vusb.Scanner, cfg Config, do func(w *wire, p *plugged, till *till)) (*till, error) {
+	t.Helper()
+	w, got := &wire{}, &till{}
+	w.plug("1-1", s)
+	cfg.USB = usb.Interface{VID: s.VID, PID: s.PID}.IDs()
+	src := one(t, w, cfg)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error)
+	go func() { ended <- src.Run(ctx, got) }()
+	time.Sleep(stale + time.Second)
+	p := w.at("1-1")
+	if p == nil {
+		return got, <-ended
+	}
+	do(w, p, got)
+	time.Sleep(time.Second)
+	cancel()
+	err := <-ended
+	if p.closed != 1 {
+		t.Errorf("closed %d times", p.closed)
+	}
+	return got, err
+}
+
+func TestEveryModeDelivers(t *testing.T) {
+	for _, tt := range []struct {
+		s    vusb.Scanner
+		mode string
+	}{
+		{vusb.HoneywellPOS("1"), "HID-POS (Honeywell)"}, {vusb.ZebraPOS("1"), "HID-POS (Zebra)"}, {vusb.NewlandPOS("1"), "HID-POS (Newland)"},
+		{vusb.OEM("1"), "IBM OEM (hand-held)"}, {vusb.OEMTable("1"), "IBM OEM (table-top)"},
+		{vusb.Wedge("1"), "keyboard, taken from the system"}, {vusb.WedgeAlt("1"), "keyboard, taken from the system"},
+	} {
+		t.Run(tt.s.Name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				long := strings.Repeat("0123456789", 40)
+				got, err := run(t, tt.s, Config{}, func(_ *wire, p *plugged, _ *till) {
+					p.send(tt.s.Reports(vusb.Code{Data: []byte("4006381333931"), AIM: "]E0"})...)
+					p.send(tt.s.Reports(vusb.Code{Data: []byte(long), AIM: "]Q1"})...)
+				})
+				if err != nil || len(got.scans) != 2 || len(got.lost) != 0 {
+					t.Fatalf("%v; %d scans, lost %q", err, len(got.scans), got.lost)
+				}
+				if string(got.scans[0].Data) != "4006381333931" || string(got.scans[1].Data) != long {
+					t.Errorf("%q %q", got.scans[0].Data, got.scans[1].Data)
+				}
+				if got.infos[0].Mode != tt.mode || got.infos[0].Path != "1-1:1.0" {
+					t.Errorf("%+v", got.infos[0])
+				}
+			})
+		})
+	}
+}
+
+func TestOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.OEM("1")
+		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, _ *till) {
+			p.send(vusb.OEMStatus(0, 1, 0)) // disabled by itself
+			p.send(vusb.OEMStatus(0, 3, 0))
+			want := "[[0 17 0 0 0 0 0 0 0 0 0 0] [0 17 0 0 0 0 0 0 0 0 0 0]]"
+			time.Sleep(time.Second)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			if g := sprint(p.written); g != want {
+				t.Errorf("written %s", g)
+			}
+		})
+		if len(got.scans)+len(got.lost) != 0 {
+			t.Errorf("%+v", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		run(t, vusb.HoneywellPOS("1"), Config{}, func(_ *wire, p *plugged, _ *till) {
+			if g := sprint(p.feature); g != "[[254 1]]" {
+				t.Errorf("feature reports %s", g)
+			}
+		})
+	})
+}
+
+func TestOldCodesAreDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.HoneywellPOS("1")
+		w, got := &wire{}, &till{}
+		w.plug("1-1", s)
+		src := one(t, w, Config{Naming: named("0c2e:1007")})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- src.Run(ctx, got) }()
+		time.Sleep(10 * time.Millisecond)
+		p := w.at("1-1")
+		p.send(s.Send("old")...)
+		long := s.Send(strings.Repeat("x", 600))
+		p.send(long[:5]...)
+		time.Sleep(stale)
+		p.send(long[5:]...) // began before, ends after
+		p.send(s.Send("new")...)
+		time.Sleep(time.Second)
+		cancel()
+		<-ended
+		if len(got.scans) != 1 || string(got.scans[0].Data) != "new" || len(got.lost) != 2 {
+			t.Errorf("scans %v, lost %q", got.scans, got.lost)
+		}
+	})
+}
+
+func TestSlowTillLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.ZebraPOS("1")
+		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, till *till) {
+			till.block = make(chan struct{})
+			for range 40 {
+				p.send(s.Send(strings.Repeat("y", 300))...)
+			}
+			close(till.block)
+		})
+		if len(got.scans) != 40 || len(got.lost) != 0 {
+			t.Errorf("%d scans, lost %q", len(got.scans), got.lost)
+		}
+		for _, s := range got.scans {
+			if len(s.Data) != 300 {
+				t.Fatalf("shortened to %d", len(s.Data))
+			}
+		}
+	})
+}
+
+// A reader kept from its device for longer than the library's queue lasts must
+// not deliver what is left of a code.
+func TestOverrunNeverShortens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.HoneywellPOS("1")
+		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, _ *till) {
+			reports := s.Send(strings.Repeat("z", 2953))
+			for _, r := range reports[:40] { // no time passes: the reader gets the last 30
+				if len(p.reports) == held {
+					<-p.reports
+				}
+				p.reports <- r
+			}
+			p.send(reports[40:]...)
+			p.send(s.Send("4006381333931")...)
+		})
+		if len(got.scans) != 1 || string(got.scans[0].Data) != "4006381333931" || len(got.lost) != 1 {
+			t.Errorf("%d scans, lost %q", len(got.scans), got.lost)
+		}
+	})
+}
+
+func TestUnplugInMidCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.HoneywellPOS("1")
+		got, err := run(t, s, Config{}, func(w *wire, p *plugged, _ *till) {
+			p.send(s.Send(strings.Repeat("z", 600))[:4]...)
+			w.unplug("1-1")
+		})
+		if !errors.Is(err, driver.ErrAbsent) || len(got.scans) != 0 {
+			t.Errorf("%v, %d scans", err, len(got.scans))
+		}
+	})
+}
+
+func TestBeeps(t *testing.T) {
+	for _, tt := range []struct {
+		s                vusb.Scanner
+		known, notOnFile string
+	}{
+		{vusb.HoneywellPOS("1"), "[4 64]", "[4 32]"},
+		{vusb.OEM("1"), "[0 48 0 4 0 0 0 0 0 0 0 0]", "[0 48 0 6 0 0 0 0 0 0 0 0]"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &wire{}
+			w.plug("1-1", tt.s)
+			src := one(t, w, Config{Naming: named(usb.Interface{VID: tt.s.VID, PID: tt.s.PID}.IDs())})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- src.Run(ctx, &till{}) }()
+			time.Sleep(time.Second)
+			for _, sig := range []driver.Signal{driver.SignalKnown, driver.SignalUnknown} {
+				src.(driver.Signaller).Signal(ctx, sig)
+				time.Sleep(time.Second)
+			}
+			p := w.at("1-1")
+			cancel()
+			<-ended
+			n := len(p.written)
+			if n < 2 || sprint(p.written[n-2:]) != "["+tt.known+" "+tt.notOnFile+"]" {
+				t.Errorf("%s: %s", tt.s.Name, sprint(p.written))
+			}
+		})
+	}
+}

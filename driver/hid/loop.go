@@ -1,0 +1,174 @@
+package hid
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/hid/descriptor"
+	"github.com/tillgate/tillgate/driver/hid/oem"
+)
+
+const (
+	// poll is the longest wait for a report, in milliseconds: how late the end of
+	// ctx, a signal or silence is seen.
+	poll = 100
+	// held is how many reports hidapi holds for a reader that is late, before it
+	// drops the oldest.
+	held = 30
+	// rest is how long a scanner that says it is disabled is left before it is
+	// enabled again.
+	rest = time.Second
+)
+
+// loop is one opening of a scanner. It is the sink of its reader.
+type loop struct {
+	source *source
+	dev    device
+	choice choice
+	till   driver.Till
+	queue  *queue
+	reader reader
+	opened time.Time
+	live   bool // codes are whole, and younger than the opening
+	over   bool // reports were lost, and the code they belong to goes on
+	mode   string
+	woken  time.Time
+}
+
+// run reads until ctx ends or the device fails.
+func (l *loop) run(ctx context.Context) error {
+	buf := make([]byte, 1024)
+	for ctx.Err() == nil {
+		batch, err := l.read(buf)
+		l.take(batch, time.Now())
+		if err != nil {
+			return fmt.Errorf("read report: %w", err)
+		}
+		if err := l.tell(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take gives the reader what came in. If it may not be all, the reader gets it
+// to know where it stands, and nothing is delivered.
+func (l *loop) take(batch [][]byte, now time.Time) {
+	switch {
+	case len(batch) == 0:
+		l.reader.Tick(now)
+	case len(batch) < held:
+		for _, r := range batch {
+			l.feed(r, now)
+		}
+	default:
+		l.live, l.over = false, true
+		l.till.Lost("reports were lost because the machine was too busy to take them")
+		for _, r := range batch {
+			l.reader.Feed(r, now)
+		}
+	}
+}
+
+// read waits for a report and takes all that there are: one, unless the reader
+// was kept from its device.
+func (l *loop) read(buf []byte) (batch [][]byte, err error) {
+	for wait := poll; ; wait = 0 {
+		n, err := l.dev.ReadTimeout(buf, wait)
+		if err != nil || n == 0 {
+			return batch, err
+		}
+		batch = append(batch, append([]byte(nil), buf[:n]...))
+	}
+}
+
+// feed gives a report to the reader. Codes from right after the opening may be
+// older than it, and a code of which reports were lost is incomplete: those are
+// read and dropped, up to the first one that begins afterwards.
+func (l *loop) feed(report []byte, at time.Time) {
+	if !l.live && at.Sub(l.opened) >= stale && !l.reader.Busy() {
+		l.live, l.over = true, false
+	}
+	l.reader.Feed(report, at)
+	if r, ok := l.reader.(*oem.Reader); ok && !r.Status().Enabled() && at.Sub(l.woken) > rest {
+		l.woken = at
+		command(l.dev, oem.Enable[:]) // an error shows at the next read
+	}
+	if l.reader.Mode() != l.mode {
+		l.announce()
+	}
+}
+
+// announce reports the device with its mode, which may be known by its first
+// report only.
+func (l *loop) announce() {
+	l.mode = l.reader.Mode()
+	info := l.source.describe(l.choice, l.mode)
+	l.source.mu.Lock()
+	l.source.info = info
+	l.source.mu.Unlock()
+	l.till.Opened(info)
+}
+
+// Scanned takes a code from the reader.
+func (l *loop) Scanned(s driver.Scan) {
+	if !l.live {
+		if !l.over {
+			l.Lost("code from before the scanner was opened")
+		}
+		return
+	}
+	if !l.queue.put(s) {
+		l.Lost("codes came faster than the till took them")
+	}
+}
+
+// Lost takes what the reader had to throw away.
+func (l *loop) Lost(reason string) { l.till.Lost(reason) }
+
+// tell lets the scanner beep if somebody asked for it.
+func (l *loop) tell() error {
+	var sig driver.Signal
+	select {
+	case sig = <-l.source.signals:
+	default:
+		return nil
+	}
+	switch l.choice.mode {
+	case oemMode:
+		beep := oem.Beep
+		if sig == driver.SignalUnknown {
+			beep = oem.UnknownBeep
+		}
+		if err := command(l.dev, beep[:]); err != nil {
+			return fmt.Errorf("beep: %w", err)
+		}
+	case posMode:
+		if b := l.trigger(sig); b != nil {
+			output(l.dev, b) // some scanners announce the report and refuse it
+		}
+	}
+	return nil
+}
+
+// trigger makes the trigger report (8C:14) that sounds a beep: "good read" 8C:86
+// or "error" 8C:85. nil if the scanner's descriptor has none.
+func (l *loop) trigger(sig driver.Signal) []byte {
+	id := uint16(0x86)
+	if sig == driver.SignalUnknown {
+		id = 0x85
+	}
+	if l.choice.desc == nil {
+		return nil
+	}
+	f, ok := l.choice.desc.Find(descriptor.Output, 0x8c, id)
+	if !ok || f.Size != 1 || f.Report == 0 {
+		return nil
+	}
+	b := make([]byte, l.choice.desc.Len(descriptor.Output, f.Report))
+	b[0] = f.Report
+	b[f.Bit/8] |= 1 << (f.Bit % 8)
+	return b
+}

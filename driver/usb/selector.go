@@ -1,0 +1,87 @@
+package usb
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// Selector is how the configuration names a USB device: by what it is, and where
+// two of a kind are plugged in, by serial number or by the socket.
+type Selector struct {
+	VID, PID uint16
+	Serial   string
+	Port     string
+}
+
+// ParseIDs takes "0c2e:0caa", with or without 0x.
+func ParseIDs(pair string) (vid, pid uint16, err error) {
+	v, p, _ := strings.Cut(strings.ToLower(pair), ":")
+	v, p = strings.TrimPrefix(v, "0x"), strings.TrimPrefix(p, "0x")
+	nv, errV := strconv.ParseUint(v, 16, 16)
+	np, errP := strconv.ParseUint(p, 16, 16)
+	if errV != nil || errP != nil || len(v) != 4 || len(p) != 4 {
+		return 0, 0, fmt.Errorf(`%q is no pair of USB ids; want four and four hexadecimal digits, such as "0c2e:0caa"`, pair)
+	}
+	return uint16(nv), uint16(np), nil
+}
+
+// ID is the stable identity of the device in reports, after the driver's name.
+func (s Selector) ID() string {
+	id := fmt.Sprintf("usb-%04x-%04x", s.VID, s.PID)
+	if s.Serial != "" {
+		id += "-" + s.Serial
+	}
+	if s.Port != "" {
+		id += "-port-" + s.Port
+	}
+	return id
+}
+
+// Matches says whether an interface belongs to the device that is meant.
+func (s Selector) Matches(i Interface) bool {
+	return i.VID == s.VID && i.PID == s.PID && (s.Serial == "" || i.Serial == s.Serial) && (s.Port == "" || i.Port() == s.Port)
+}
+
+// Of returns the interfaces of the device that is meant; of several that fit,
+// the first. The error wraps driver.ErrAbsent.
+func (s Selector) Of(all []Interface) ([]Interface, error) {
+	var mine []Interface
+	other := ""
+	for _, i := range all {
+		switch {
+		case s.Matches(i) && (len(mine) == 0 || mine[0].Port() == i.Port()):
+			mine = append(mine, i)
+		case i.VID == s.VID && i.PID == s.PID:
+			other = fmt.Sprintf("; one with serial number %q is at port %s", i.Serial, i.Port())
+		}
+	}
+	if len(mine) == 0 {
+		return nil, fmt.Errorf("USB scanner %s: %w%s", s.ID(), driver.ErrAbsent, other)
+	}
+	return mine, nil
+}
+
+// Selects makes the selector for a device: by its serial number, or by its port
+// if it has none.
+func Selects(i Interface) Selector {
+	s := Selector{VID: i.VID, PID: i.PID, Serial: i.Serial}
+	if s.Serial == "" {
+		s.Port = i.Port()
+	}
+	return s
+}
+
+// TOML writes the lines of the configuration that name a device.
+func (s Selector) TOML() string {
+	t := fmt.Sprintf(`usb = "%04x:%04x"`, s.VID, s.PID)
+	if s.Serial != "" {
+		t += fmt.Sprintf(", serial_number = %q", s.Serial)
+	}
+	if s.Port != "" {
+		t += fmt.Sprintf(", port = %q", s.Port)
+	}
+	return t
+}
