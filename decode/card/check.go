@@ -137,7 +137,7 @@ func (k *checker) prefixes(longest int, required bool) {
 // digits checks a scheme of plain digits. One that takes the lengths of product
 // codes, whatever they begin with, would ask for a customer at every article.
 func (k *checker) digits() {
-	c := k.c
+	c, before := k.c, len(k.wrong)
 	longest := 0
 	switch {
 	case len(c.Lengths) > 0 && (c.MinLength != 0 || c.MaxLength != 0):
@@ -165,7 +165,7 @@ func (k *checker) digits() {
 	if c.StripCheckDigit && (c.Check == "" || c.Check == "none") {
 		k.mistake("strip_check_digit", true, "there is no check digit to strip", `say which one: check = "gs1" or "luhn"`)
 	}
-	if len(c.Prefixes) > 0 || len(c.Symbologies) > 0 {
+	if len(c.Prefixes) > 0 || len(c.Symbologies) > 0 || len(k.wrong) > before {
 		return
 	}
 	for _, n := range []int{8, 12, 13, 14} {

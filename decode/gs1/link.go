@@ -51,8 +51,15 @@ func ParseLink(s string) (Link, error) {
 		return Link{}, &Error{Reason: "no valid address"}
 	}
 	l := Link{Host: strings.ToLower(u.Hostname())}
-	offset := strings.Index(s[8:], "/") + 8
-	if err := l.path(u.EscapedPath(), max(offset, 0)); err != nil {
+	offset := len(s)
+	if i := strings.IndexAny(s[8:], "/?#"); i >= 0 {
+		offset = 8 + i
+	}
+	path := s[offset:]
+	if i := strings.IndexAny(path, "?#"); i >= 0 {
+		path = path[:i]
+	}
+	if err := l.path(path, offset); err != nil {
 		return Link{}, err
 	}
 	if err := l.query(u.RawQuery, strings.IndexByte(s, '?')+1); err != nil {
