@@ -17,12 +17,11 @@ import (
 // *loyalty.Refusal with loyalty.KeyReused. A Commit that spends makes the
 // Reserve of its sale late: the customer has had the discount.
 //
-// The ticket of the operation is of no account: Sending fills it in.
+// The ticket of the operation is no part of its content: Sending fills it in.
 func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 	if err := valid(op); err != nil {
 		return Entry{}, err
 	}
-	op.Ticket = ""
 	var e Entry
 	err := j.do(func(b *batch) error {
 		if n := b.tx.Bucket(bucketKeys).Get([]byte(op.Key)); n != nil {
@@ -57,6 +56,11 @@ func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 			return &broken{err}
 		}
 		r.N = n
+		if id := op.Sale.Receipt; id != "" {
+			if err := b.tx.Bucket(bucketReceipt).Put(prefixed(id, n), nil); err != nil {
+				return &broken{err}
+			}
+		}
 		if err := b.tx.Bucket(bucketKeys).Put([]byte(op.Key), numbered(n)); err != nil {
 			return &broken{err}
 		}
@@ -72,7 +76,7 @@ func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 	return e, nil
 }
 
-// maxName bounds keys and customer ids, which are index keys.
+// maxName bounds what is an index key.
 const maxName = 1024
 
 func valid(op loyalty.Operation) error {
@@ -86,8 +90,10 @@ func valid(op loyalty.Operation) error {
 			return fmt.Errorf("append %s: %s has %d bytes, 1 to %d are right", op.Kind, what, len(name), maxName)
 		}
 	}
-	if n := len(op.Sale.Customer); n > maxName {
-		return fmt.Errorf("append %s: customer id has %d bytes, %d is the most", op.Kind, n, maxName)
+	for what, name := range map[string]string{"customer id": string(op.Sale.Customer), "receipt number": op.Sale.Receipt} {
+		if len(name) > maxName {
+			return fmt.Errorf("append %s: %s has %d bytes, %d is the most", op.Kind, what, len(name), maxName)
+		}
 	}
 	if op.Sale.Spend < 0 {
 		return fmt.Errorf("append %s: spends %d points", op.Kind, op.Sale.Spend)

@@ -50,6 +50,9 @@ func checkIndexes(tx *bbolt.Tx) (errs []error) {
 		}
 		set(bucketKeys, []byte(r.Op.Key), k)
 		set(bucketSales, prefixed(string(r.Op.Sale.Key), r.N), nil)
+		if id := r.Op.Sale.Receipt; id != "" {
+			set(bucketReceipt, prefixed(id, r.N), nil)
+		}
 		if r.Open() {
 			set(bucketOpen, k, append(prefix(string(r.Op.Key)), r.Op.Sale.Key...))
 		}

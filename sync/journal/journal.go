@@ -27,13 +27,14 @@ var (
 	bucketEntries = []byte("entries") // N → record
 	bucketKeys    = []byte("keys")    // operation key → N
 	bucketSales   = []byte("sales")   // sale key, N → ""
+	bucketReceipt = []byte("receipt") // the POS's receipt number, N → ""
 	bucketOpen    = []byte("open")    // N → operation key, sale key; the entries that are open
 	bucketPeople  = []byte("people")  // N → ""; the entries that need a person
 	bucketHolds   = []byte("holds")   // customer, N → hold; what sales hold of customers' points
 	bucketInHand  = []byte("in hand") // N of a Reserve without Commit or Abort → sale key
 	bucketCounts  = []byte("counts")  // state → number
 
-	buckets = [][]byte{bucketEntries, bucketKeys, bucketSales, bucketOpen, bucketPeople, bucketHolds, bucketInHand, bucketCounts}
+	buckets = [][]byte{bucketEntries, bucketKeys, bucketSales, bucketReceipt, bucketOpen, bucketPeople, bucketHolds, bucketInHand, bucketCounts}
 )
 
 // Options are the settings of a journal. The zero value is right for a till.

@@ -368,8 +368,23 @@ func TestOpenSale(t *testing.T) {
 	if got := inHand(); got != "" {
 		t.Errorf("refused at once, still %q in hand", got)
 	}
-	if e, ok, err := j.Last(); !ok || err != nil || e.Op.Key != "c/reserve" {
+	if e, ok, err := j.Last(); !ok || err != nil || e.Op.Key != "a/commit" {
 		t.Errorf("last is %v %v %v", e.Op.Key, ok, err)
+	}
+}
+
+func TestReceipt(t *testing.T) {
+	j := open(t, path(t))
+	for sale, receipt := range map[string]string{"a": "17", "b": "", "c": "177"} {
+		o := op(sale, loyalty.Commit, 0)
+		o.Sale.Receipt = receipt
+		must[Entry](t)(j.Append(o, true))
+	}
+	if es := must[[]Entry](t)(j.Receipt("17")); len(es) != 1 || es[0].Op.Sale.Key != "a" {
+		t.Errorf("receipt 17: %v", es)
+	}
+	if es := must[[]Entry](t)(j.Receipt("")); es != nil {
+		t.Errorf("no receipt: %v", es)
 	}
 }
 

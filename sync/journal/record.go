@@ -45,7 +45,8 @@ func decode(b []byte) (record, error) {
 }
 
 // sameContent says that two operations are the same promise, however their
-// times are zoned.
+// times are zoned. The ticket
+// is no part of it.
 func sameContent(a, b loyalty.Operation) (bool, error) {
 	ca, err := canonical(a)
 	if err != nil {
@@ -61,6 +62,7 @@ func sameContent(a, b loyalty.Operation) (bool, error) {
 // canonical encodes twice: what comes back from the disk has been through it
 // once (text that is not UTF-8 has lost its bytes on the way).
 func canonical(op loyalty.Operation) ([]byte, error) {
+	op.Ticket = ""
 	op.At, op.Sale.At = op.At.UTC(), op.Sale.At.UTC()
 	b, err := json.Marshal(op)
 	if err != nil {

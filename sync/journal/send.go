@@ -56,8 +56,8 @@ func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
 	return e, err
 }
 
-// outgoing is an operation as it is sent: with the ticket of the sale's
-// reservation, and, for a Commit whose Reserve was refused or resolved by hand,
+// outgoing is an operation as it is sent: with the ticket that the provider gave
+// last for this sale, and, for a Commit whose Reserve was refused or resolved by hand,
 // without the spending.
 //
 // Such a Commit can come: offline the cashier was told that the points hold,
@@ -67,17 +67,16 @@ func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
 // spread over the lines, and points are earned on the money paid. It is the
 // same on every retry, because what was refused or resolved stays so.
 func outgoing(op loyalty.Operation, sale []record) loyalty.Operation {
-	if op.Kind != loyalty.Commit && op.Kind != loyalty.Abort {
-		return op
-	}
 	refused := false
 	for _, r := range sale {
-		if r.Op.Kind != loyalty.Reserve || r.Op.Key == op.Key {
-			continue
+		if r.Op.Key == op.Key {
+			break
 		}
-		refused = r.Outcome == nil && (r.State == Refused || r.State == Resolved)
-		if r.Outcome != nil {
+		if r.Outcome != nil && r.Outcome.Ticket != "" {
 			op.Ticket = r.Outcome.Ticket
+		}
+		if r.Op.Kind == loyalty.Reserve {
+			refused = r.Outcome == nil && (r.State == Refused || r.State == Resolved)
 		}
 	}
 	if op.Kind == loyalty.Commit && refused && op.Sale.Spend > 0 {
