@@ -15,6 +15,7 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/internal/watch"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -70,7 +71,7 @@ type Journal struct {
 	counts map[State]int
 	people int
 
-	watch watchers
+	watch.List
 }
 
 // Open opens the journal and makes a new one where there is none.

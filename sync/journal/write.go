@@ -80,7 +80,7 @@ func (j *Journal) write() {
 		}
 		company = len(rs) > 1
 		j.commit(rs)
-		j.watch.notify()
+		j.Notify()
 	}
 }
 

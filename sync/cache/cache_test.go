@@ -1,0 +1,618 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// open opens a copy that is checked and closed at the end of the test.
+func open(t testing.TB, path string) *Cache {
+	t.Helper()
+	c, err := Open(path, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { closeChecked(t, c) })
+	return c
+}
+
+func closeChecked(t testing.TB, c *Cache) {
+	t.Helper()
+	if c.closed {
+		return
+	}
+	if err := c.check(); err != nil {
+		t.Errorf("check: %v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+	fs, _ := filepath.Glob(c.path + "*")
+	whole := slices.DeleteFunc(fs, func(f string) bool { return strings.Contains(f, ".damaged-") })
+	if len(whole) != 1 || len(fs)-len(whole) > 1 {
+		t.Errorf("files left: %v", fs)
+	}
+}
+
+// check compares the index and the count with the records.
+func (c *Cache) check() error {
+	db := c.cur.Load().db
+	if err := boltfile.Check(db); err != nil {
+		return err
+	}
+	return db.View(func(tx *bbolt.Tx) error {
+		want := map[string][][]byte{}
+		n := 0
+		err := tx.Bucket(bucketCustomers).ForEach(func(id, v []byte) error {
+			n++
+			cust, err := decode(loyalty.CustomerID(id), v)
+			for _, k := range keysOf(cust) {
+				want[string(k)] = withID(want[string(k)], id, true)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n != c.Count() {
+			return fmt.Errorf("%d customers, the count is %d", n, c.Count())
+		}
+		err = tx.Bucket(bucketKeys).ForEach(func(k, v []byte) error {
+			ids, err := splitIDs(v)
+			if err != nil || !reflect.DeepEqual(ids, want[string(k)]) {
+				return fmt.Errorf("key %s leads to %s, should to %s (%v)", k, ids, want[string(k)], err)
+			}
+			delete(want, string(k))
+			return nil
+		})
+		if err == nil && len(want) > 0 {
+			err = fmt.Errorf("%d keys are missing", len(want))
+		}
+		return err
+	})
+}
+
+func path(t testing.TB) string { return filepath.Join(t.TempDir(), "cache.db") }
+
+func customerN(n int, version uint64) loyalty.Customer {
+	return loyalty.Customer{
+		ID: loyalty.CustomerID(fmt.Sprintf("c%07d", n)), Name: fmt.Sprintf("Анна %d", n), Tier: "gold",
+		Cards: []card.ID{card.ID(fmt.Sprintf("29%011d", n))}, Phone: card.Phone(fmt.Sprintf("+79%09d", n)),
+		ExternalID: fmt.Sprintf("ext-%d", n), Balance: loyalty.Points(n), Version: version,
+		AsOf:     time.Date(2026, 3, 1, 9, 0, 0, 5, time.UTC),
+		Expiring: []loyalty.Expiring{{Points: 3, At: time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)}},
+	}
+}
+
+// snapshot is a transfer made of a function.
+type snapshot struct {
+	n    int
+	next int
+	fail error // instead of io.EOF
+	at   func(i int) loyalty.Customer
+	hook func(i int)
+}
+
+func (s *snapshot) Programme() loyalty.Programme {
+	return loyalty.Programme{Name: "club", Currency: "RUB", Tiers: []loyalty.Tier{{Name: "gold", Terms: loyalty.Terms{PointValue: 100}}}}
+}
+func (s *snapshot) Cursor() string { return "after snapshot" }
+func (s *snapshot) Count() int     { return s.n }
+func (s *snapshot) Close() error   { return nil }
+func (s *snapshot) Next() (loyalty.Customer, error) {
+	if s.hook != nil {
+		s.hook(s.next)
+	}
+	if s.next == s.n {
+		if s.fail != nil {
+			return loyalty.Customer{}, s.fail
+		}
+		return loyalty.Customer{}, io.EOF
+	}
+	s.next++
+	if s.at != nil {
+		return s.at(s.next - 1), nil
+	}
+	return customerN(s.next-1, 1), nil
+}
+
+func fill(t testing.TB, c *Cache, n int) {
+	t.Helper()
+	if err := c.Fill(context.Background(), &snapshot{n: n}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func by(kind loyalty.IdentKind, value any) loyalty.Ident {
+	return loyalty.Ident{Kind: kind, Value: fmt.Sprintf("%s", value)}
+}
+
+func byCard(c loyalty.Customer) loyalty.Ident {
+	return loyalty.Ident{Kind: loyalty.ByCard, Value: string(c.Cards[0])}
+}
+
+func TestFillAndFind(t *testing.T) {
+	p := path(t)
+	c := open(t, p)
+	if c.Cursor() != "" || !c.AsOf().IsZero() || c.Count() != 0 {
+		t.Errorf("a new copy has cursor %q, as of %v, %d customers", c.Cursor(), c.AsOf(), c.Count())
+	}
+	fill(t, c, 50)
+	for range 2 {
+		want := customerN(7, 1)
+		for _, id := range []loyalty.Ident{
+			byCard(want), by(loyalty.ByPhone, string(want.Phone)), by(loyalty.ByExternalID, want.ExternalID), by(loyalty.ByCustomer, string(want.ID)),
+		} {
+			if got, err := c.Find(id); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %+v, %v", id.Kind, got, err)
+			}
+		}
+		for _, id := range []loyalty.Ident{
+			{}, by(loyalty.ByCard, ""), by(loyalty.ByCard, string(want.Phone)), by("name", "Анна 7"), by(loyalty.ByCustomer, ""),
+			by(loyalty.ByCard, strings.Repeat("2", 70_000)), by(loyalty.ByCustomer, strings.Repeat("2", 70_000)),
+		} {
+			if got, err := c.Find(id); !errors.Is(err, loyalty.ErrNotFound) {
+				t.Errorf("%v: %+v, %v", id, got, err)
+			}
+		}
+		if c.Cursor() != "after snapshot" || time.Since(c.AsOf()) > time.Minute || c.Count() != 50 ||
+			c.Programme().TermsFor("gold").PointValue != 100 || c.Rebuilt() != "" {
+			t.Errorf("cursor %q, as of %v, %d customers, %+v", c.Cursor(), c.AsOf(), c.Count(), c.Programme())
+		}
+		closeChecked(t, c)
+		c = open(t, p)
+	}
+}
+
+func TestFillAgain(t *testing.T) {
+	c := open(t, path(t))
+	for _, n := range []int{10, 3, 20, 0, 5} {
+		fill(t, c, n)
+		if c.Count() != n {
+			t.Errorf("%d customers, want %d", c.Count(), n)
+		}
+	}
+}
+
+func TestTwoClaimOneCard(t *testing.T) {
+	c := open(t, path(t))
+	a, b := customerN(1, 1), customerN(2, 1)
+	b.Cards = append(b.Cards, a.Cards[0])
+	for _, cust := range []loyalty.Customer{b, a} {
+		if err := c.Put(cust); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := c.Find(byCard(a))
+	var several *loyalty.Ambiguous
+	if !errors.As(err, &several) || len(several.Customers) != 2 || several.Customers[0].ID != a.ID || several.Customers[1].ID != b.ID {
+		t.Fatalf("two claim it: %v", err)
+	}
+	b.Version, b.Cards = 2, b.Cards[:1]
+	if err := c.Put(b); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Find(byCard(a)); err != nil || got.ID != a.ID {
+		t.Errorf("after one gave it up: %v, %v", got, err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	c := open(t, path(t))
+	id := by(loyalty.ByCustomer, "c0000001")
+	change := func(v uint64) loyalty.Changes {
+		cust := customerN(1, v)
+		cust.Balance = loyalty.Points(v)
+		return loyalty.Changes{Customers: []loyalty.Customer{cust}, Cursor: fmt.Sprint(v)}
+	}
+	gone := func(v uint64) loyalty.Changes {
+		return loyalty.Changes{Gone: []loyalty.Gone{{ID: "c0000001", Version: v}}, Cursor: "g"}
+	}
+	steps := []struct {
+		ch   loyalty.Changes
+		want loyalty.Points // -1: not found
+	}{
+		{change(5), 5}, {change(4), 5}, {change(6), 6}, {change(6), 6},
+		{gone(5), 6}, {gone(7), -1}, {change(6), -1}, {change(7), -1}, {gone(3), -1},
+		{change(8), 8}, {change(7), 8}, {gone(7), 8},
+	}
+	for i, s := range steps {
+		if err := c.Apply(s.ch); err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.Find(id)
+		switch {
+		case s.want < 0 && !errors.Is(err, loyalty.ErrNotFound):
+			t.Errorf("step %d: %v, %v, want none", i, got.Balance, err)
+		case s.want >= 0 && (err != nil || got.Balance != s.want):
+			t.Errorf("step %d: %v, %v, want %d", i, got.Balance, err, s.want)
+		}
+		if c.Cursor() != s.ch.Cursor {
+			t.Errorf("step %d: cursor %q", i, c.Cursor())
+		}
+	}
+}
+
+func TestUnusableRecordsHoldUpNobody(t *testing.T) {
+	c := open(t, path(t))
+	bad := loyalty.Customer{Name: "without id"}
+	long := customerN(2, 1)
+	long.Cards = []card.ID{card.ID(strings.Repeat("9", 40_000))}
+	err := c.Apply(loyalty.Changes{Customers: []loyalty.Customer{bad, long, customerN(3, 1)}, Gone: []loyalty.Gone{{}}, Cursor: "x"})
+	if err != nil || c.Count() != 2 {
+		t.Errorf("%d customers, %v", c.Count(), err)
+	}
+}
+
+// An empty page comes every few seconds: it must not wear out the disk.
+func TestIdlePullWritesNothing(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 1)
+	size := func() int {
+		var id int
+		c.cur.Load().db.View(func(tx *bbolt.Tx) error { id = tx.ID(); return nil })
+		return id
+	}
+	before, asOf := size(), c.AsOf()
+	for range 10 {
+		if err := c.Apply(loyalty.Changes{Cursor: "after snapshot"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Put(customerN(0, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if size() != before {
+		t.Errorf("%d commits", size()-before)
+	}
+	if !c.AsOf().After(asOf) {
+		t.Error("as of stays")
+	}
+}
+
+func TestCutFillLeavesOldCopy(t *testing.T) {
+	p := path(t)
+	c := open(t, p)
+	fill(t, c, 5)
+	cut := errors.New("connection reset")
+	if err := c.Fill(context.Background(), &snapshot{n: 3, fail: cut}); !errors.Is(err, cut) {
+		t.Errorf("cut fill: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	err := c.Fill(ctx, &snapshot{n: 10, hook: func(i int) {
+		if i == 4 {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled fill: %v", err)
+	}
+	if c.Count() != 5 {
+		t.Errorf("%d customers", c.Count())
+	}
+	fill(t, c, 7)
+}
+
+// A crash at any customer of a fill: what is on disk opens as the old copy.
+func TestCrashDuringFill(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, filepath.Join(dir, "cache.db"))
+	fill(t, c, 5)
+	fill(t, c, 6) // now in the second place
+	crashes := 0
+	err := c.Fill(context.Background(), &snapshot{n: 8, hook: func(i int) {
+		to := t.TempDir()
+		if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		crashed := open(t, filepath.Join(to, "cache.db"))
+		if crashed.Count() != 6 || crashed.Rebuilt() != "" {
+			t.Errorf("crash at %d: %d customers, rebuilt: %s", i, crashed.Count(), crashed.Rebuilt())
+		}
+		closeChecked(t, crashed)
+		crashes++
+	}})
+	if err != nil || crashes == 0 {
+		t.Errorf("%d crashes, %v", crashes, err)
+	}
+}
+
+// A crash after the new file was whole and before the old one was deleted.
+func TestCrashAfterFill(t *testing.T) {
+	dir := t.TempDir()
+	c := open(t, filepath.Join(dir, "cache.db"))
+	fill(t, c, 5)
+	old := must(os.ReadFile(c.cur.Load().path))(t)
+	oldPath := c.cur.Load().path
+	fill(t, c, 6)
+	closeChecked(t, c)
+	if err := os.WriteFile(oldPath, old, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c = open(t, filepath.Join(dir, "cache.db"))
+	if c.Count() != 6 {
+		t.Errorf("%d customers", c.Count())
+	}
+}
+
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func TestChangesDuringFillSurvive(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 5)
+	err := c.Fill(context.Background(), &snapshot{n: 5, hook: func(i int) {
+		if i != 2 {
+			return
+		}
+		fresh, older := customerN(1, 9), customerN(3, 0)
+		fresh.Balance = 999
+		older.Balance = 998
+		err := errors.Join(c.Put(fresh), c.Put(older), c.Put(customerN(77, 1)),
+			c.Apply(loyalty.Changes{Gone: []loyalty.Gone{{ID: "c0000002", Version: 4}}, Cursor: "lost"}))
+		if err != nil {
+			t.Error(err)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]loyalty.Points{"c0000001": 999, "c0000003": 3, "c0000077": 77} {
+		if got, err := c.Find(by(loyalty.ByCustomer, id)); err != nil || got.Balance != want {
+			t.Errorf("%s: %d, %v, want %d", id, got.Balance, err, want)
+		}
+	}
+	if _, err := c.Find(by(loyalty.ByCustomer, "c0000002")); !errors.Is(err, loyalty.ErrNotFound) {
+		t.Errorf("deleted during the fill: %v", err)
+	}
+	if c.Cursor() != "after snapshot" {
+		t.Errorf("cursor %q", c.Cursor())
+	}
+}
+
+func TestLookupsGoOnDuringFills(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 100)
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				want := customerN((i+g)%100, 1)
+				if got, err := c.Find(byCard(want)); err != nil || got.ID != want.ID {
+					t.Errorf("%v, %v", got.ID, err)
+					return
+				}
+			}
+		})
+	}
+	for range 10 {
+		fill(t, c, 100)
+		if err := c.Put(customerN(3, 1)); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+}
+
+func TestDamagedAtOpening(t *testing.T) {
+	p := path(t)
+	c := open(t, p)
+	fill(t, c, 300)
+	closeChecked(t, c)
+	whole := must(os.ReadFile(c.cur.Load().path))(t)
+	tests := map[string]func([]byte) []byte{
+		"empty":        func(b []byte) []byte { return nil },
+		"text":         func(b []byte) []byte { return []byte("hello") },
+		"zeros":        func(b []byte) []byte { return make([]byte, len(b)) },
+		"cut off":      func(b []byte) []byte { return b[:3*4096] },
+		"all but meta": func(b []byte) []byte { clear(b[2*4096:]); return b },
+	}
+	for name, damage := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := path(t)
+			for range 2 { // of two damaged ones the later is kept
+				if err := os.WriteFile(p, damage(slices.Clone(whole)), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				c := open(t, p)
+				if c.Rebuilt() == "" || c.Cursor() != "" || c.Count() != 0 {
+					t.Errorf("rebuilt %q, cursor %q, %d customers", c.Rebuilt(), c.Cursor(), c.Count())
+				}
+				fill(t, c, 3)
+				if c.Rebuilt() != "" {
+					t.Errorf("filled, and still %q", c.Rebuilt())
+				}
+				closeChecked(t, c)
+				os.Remove(p)
+				os.Remove(p + ".2")
+			}
+		})
+	}
+}
+
+// Damage in any page is met by opening, a lookup or a write; it never ends the
+// process, and the copy is empty and can be filled afterwards.
+func TestDamagedInside(t *testing.T) {
+	p := path(t)
+	c := open(t, p)
+	fill(t, c, 300)
+	closeChecked(t, c)
+	whole := must(os.ReadFile(c.cur.Load().path))(t)
+	met := 0
+	for at := 2 * 4096; at+4096 <= len(whole); at += 4096 {
+		for _, v := range []byte{0, 0xa5} {
+			p := path(t)
+			b := slices.Clone(whole)
+			for i := range 4096 {
+				b[at+i] = v
+			}
+			if err := os.WriteFile(p, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c, err := Open(p, quiet)
+			if err != nil {
+				t.Errorf("page %d: %v", at/4096, err)
+				continue
+			}
+			for i := range 300 {
+				if _, err := c.Find(byCard(customerN(i, 1))); err != nil {
+					break
+				}
+			}
+			c.Put(customerN(400, 1))
+			if c.Rebuilt() != "" {
+				met++
+				if c.Cursor() != "" {
+					t.Errorf("page %d: rebuilt, but cursor %q", at/4096, c.Cursor())
+				}
+				fill(t, c, 2)
+				closeChecked(t, c)
+			} else if err := c.Close(); err != nil {
+				t.Errorf("page %d: %v", at/4096, err)
+			}
+		}
+	}
+	if met == 0 {
+		t.Error("no damage was met")
+	}
+}
+
+func TestDamageDuringFill(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 5)
+	b := c.cur.Load()
+	err := c.Fill(context.Background(), &snapshot{n: 6, hook: func(i int) {
+		if i == 3 {
+			c.fail(b, &boltfile.Damage{Path: b.path, Err: errors.New("test")})
+		}
+	}})
+	if err != nil || c.Count() != 6 || c.Rebuilt() != "" {
+		t.Errorf("%d customers, rebuilt %q, %v", c.Count(), c.Rebuilt(), err)
+	}
+}
+
+func TestSecondOpening(t *testing.T) {
+	p := path(t)
+	open(t, p)
+	if _, err := Open(p, quiet); !errors.Is(err, boltfile.ErrLocked) {
+		t.Errorf("second opening: %v", err)
+	}
+}
+
+func TestClosed(t *testing.T) {
+	c := open(t, path(t))
+	err := c.Fill(context.Background(), &snapshot{n: 2, hook: func(i int) {
+		if i == 1 {
+			closeChecked2(t, c)
+		}
+	}})
+	if !errors.Is(err, ErrClosed) {
+		t.Errorf("fill: %v", err)
+	}
+	for _, err := range []error{c.Put(customerN(1, 1)), c.Apply(loyalty.Changes{Cursor: "x"}), c.Fill(context.Background(), &snapshot{})} {
+		if !errors.Is(err, ErrClosed) {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := c.Find(by(loyalty.ByCard, "1")); !errors.Is(err, ErrClosed) {
+		t.Errorf("find: %v", err)
+	}
+}
+
+func closeChecked2(t *testing.T, c *Cache) {
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(encode(customerN(1, 1)))
+	f.Add(encode(loyalty.Customer{Blocked: true}))
+	f.Add(joinIDs([][]byte{[]byte("a"), []byte("bc")}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if ids, err := splitIDs(b); err == nil && len(ids) > 0 && len(joinIDs(ids)) > len(b) {
+			t.Errorf("ids %q of %x", ids, b)
+		}
+		c, err := decode("id", b)
+		if err != nil {
+			return
+		}
+		again, err := decode("id", encode(c))
+		if err != nil || !reflect.DeepEqual(again, c) {
+			t.Errorf("%+v comes back as %+v, %v", c, again, err)
+		}
+	})
+}
+
+func BenchmarkFind(b *testing.B) {
+	const n = 100_000
+	c := open(b, path(b))
+	fill(b, c, n)
+	ids := make([]loyalty.Ident, 1024)
+	for i := range ids {
+		ids[i] = byCard(customerN(i*7919%n, 1))
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := c.Find(ids[i%len(ids)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkFill(b *testing.B) {
+	c := open(b, path(b))
+	for b.Loop() {
+		fill(b, c, 100_000)
+	}
+	b.ReportMetric(float64(must(os.Stat(c.cur.Load().path))(b).Size())/1e6, "MB")
+}
+
+func BenchmarkApply(b *testing.B) {
+	c := open(b, path(b))
+	fill(b, c, 100_000)
+	v := uint64(1)
+	for b.Loop() {
+		v++
+		ch := loyalty.Changes{Cursor: fmt.Sprint(v)}
+		for i := range 1000 {
+			ch.Customers = append(ch.Customers, customerN(i*7919%100_000, v))
+		}
+		if err := c.Apply(ch); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

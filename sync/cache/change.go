@@ -1,0 +1,135 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// saveEvery is how often the time of the last pull is written while nothing
+// else is: a write every few seconds would wear the disk out for nothing.
+const saveEvery = 5 * time.Minute
+
+// Apply takes in a page of changes and its cursor in one transaction. What is
+// older than what the copy has is passed over, so that repeated and reordered
+// pages change nothing.
+func (c *Cache) Apply(ch loyalty.Changes) error {
+	c.write.Lock()
+	defer c.write.Unlock()
+	s := *c.state.Load()
+	idle := len(ch.Customers) == 0 && len(ch.Gone) == 0 && ch.Programme == nil && ch.Cursor == s.cursor
+	s.asOf, s.cursor = now(), ch.Cursor
+	if ch.Programme != nil {
+		s.programme = *ch.Programme
+	}
+	if idle {
+		c.state.Store(&s)
+		c.Notify()
+		if s.asOf.Sub(c.saved).Abs() < saveEvery {
+			return nil
+		}
+		return c.save()
+	}
+	skipped := 0
+	err := c.update(&s, func(e *edit) error {
+		for _, cust := range ch.Customers {
+			if err := e.put(cust); errors.Is(err, errUnusable) {
+				skipped++
+			} else if err != nil {
+				return err
+			}
+			c.touch(cust.ID)
+		}
+		for _, g := range ch.Gone {
+			if err := e.remove(g); errors.Is(err, errUnusable) {
+				skipped++
+			} else if err != nil {
+				return err
+			}
+			c.touch(g.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("apply changes to the copy of the customers: %w", err)
+	}
+	c.saved = s.asOf
+	if skipped > 0 {
+		c.log.Warn("the provider sent customers without a usable id", "customers", skipped)
+	}
+	return nil
+}
+
+// Put takes in one record that is fresher than the feed's: of a lookup, or of
+// an outcome. An older one than the copy has changes nothing.
+func (c *Cache) Put(cust loyalty.Customer) error {
+	c.write.Lock()
+	defer c.write.Unlock()
+	s := *c.state.Load()
+	err := c.update(&s, func(e *edit) error {
+		c.touch(cust.ID)
+		return e.put(cust)
+	})
+	if err != nil {
+		return fmt.Errorf("put a customer into the copy: %w", err)
+	}
+	return nil
+}
+
+func (c *Cache) touch(id loyalty.CustomerID) {
+	if c.touched != nil {
+		c.touched[id] = struct{}{}
+	}
+}
+
+// errSame rolls back a transaction that has nothing to write.
+var errSame = errors.New("nothing changed")
+
+// update runs a change on the file and stores s with it, with the count brought
+// up to date. The write lock is held. If the change wrote nothing and s is as
+// before, nothing is written.
+func (c *Cache) update(s *state, change func(*edit) error) error {
+	b := c.cur.Load()
+	err := boltfile.Guard(b.path, func() error {
+		return b.db.Update(func(tx *bbolt.Tx) error {
+			e := newEdit(tx)
+			if err := change(e); err != nil {
+				return damageOf(b.path, err)
+			}
+			if !e.changed && s.asOf.Equal(c.state.Load().asOf) {
+				return errSame
+			}
+			s.count += e.count
+			return s.save(tx)
+		})
+	})
+	var d *boltfile.Damage
+	switch {
+	case errors.Is(err, errSame):
+		return nil
+	case errors.Is(err, berrors.ErrDatabaseNotOpen):
+		return ErrClosed
+	case errors.As(err, &d):
+		c.failLocked(b, d)
+		return err
+	case err != nil:
+		return err
+	}
+	c.state.Store(s)
+	c.Notify()
+	return nil
+}
+
+// damageOf tells what is wrong with a record on disk from the rest.
+func damageOf(path string, err error) error {
+	if errors.Is(err, errBroken) {
+		return &boltfile.Damage{Path: path, Err: err}
+	}
+	return err
+}

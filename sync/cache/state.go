@@ -1,0 +1,74 @@
+package cache
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
+)
+
+// load reads the state of a file.
+func (b *base) load() (*state, error) {
+	var s state
+	err := boltfile.View(b.db, func(tx *bbolt.Tx) error {
+		for _, name := range buckets {
+			if tx.Bucket(name) == nil {
+				return fmt.Errorf("bucket %q is missing", name)
+			}
+		}
+		st := tx.Bucket(bucketState)
+		if v := st.Get(keyProgramme); v != nil {
+			if err := json.Unmarshal(v, &s.programme); err != nil {
+				return fmt.Errorf("programme: %w", err)
+			}
+		}
+		if v := st.Get(keyAsOf); v != nil {
+			if err := s.asOf.UnmarshalBinary(v); err != nil {
+				return fmt.Errorf("time of the last pull: %w", err)
+			}
+		}
+		if v := st.Get(keyCount); v != nil {
+			if len(v) != 8 {
+				return fmt.Errorf("count has %d bytes", len(v))
+			}
+			s.count = int(binary.BigEndian.Uint64(v))
+		}
+		s.cursor = string(st.Get(keyCursor))
+		return nil
+	})
+	if err != nil {
+		return nil, asDamage(b.path, err)
+	}
+	return &s, nil
+}
+
+// save writes the state in a transaction.
+func (s *state) save(tx *bbolt.Tx) error {
+	programme, err := json.Marshal(s.programme)
+	if err != nil {
+		return err
+	}
+	asOf, err := s.asOf.Round(0).MarshalBinary()
+	if err != nil {
+		return err
+	}
+	b := tx.Bucket(bucketState)
+	for _, kv := range []struct{ k, v []byte }{
+		{keyProgramme, programme},
+		{keyCursor, []byte(s.cursor)},
+		{keyAsOf, asOf},
+		{keyCount, binary.BigEndian.AppendUint64(nil, uint64(s.count))},
+	} {
+		if err := b.Put(kv.k, kv.v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// now is the time of a pull.
+func now() time.Time { return time.Now().UTC().Round(0) }
