@@ -21,7 +21,7 @@ const (
 // CodeInfo declares a code: the one place that says what it means and which
 // arguments come with it. The strings files of the page cover every one.
 type CodeInfo struct {
-	Code     string
+	Code     string // unique within its class
 	Class    Class
 	Severity Severity
 	Args     []string // in Text.Args or Condition.Args; always all of them

@@ -115,8 +115,7 @@ func (w *watch) show(now time.Time, holds []raised) (shown []Condition, again ti
 			first = now
 		}
 		w.since[key] = first
-		i := slices.IndexFunc(conditions, func(c conditionInfo) bool { return c.code == r.code })
-		info := conditions[i]
+		info := conditions[order(r.code)]
 		if wait := info.delay - now.Sub(first); wait > 0 {
 			if again == 0 || wait < again {
 				again = wait
@@ -129,8 +128,14 @@ func (w *watch) show(now time.Time, holds []raised) (shown []Condition, again ti
 		}
 		shown = append(shown, Condition{Code: r.code, Severity: info.severity, Since: since, Args: r.args})
 	}
-	slices.SortStableFunc(shown, func(a, b Condition) int { return cmp.Compare(rank(b.Severity), rank(a.Severity)) })
+	slices.SortStableFunc(shown, func(a, b Condition) int {
+		return cmp.Or(cmp.Compare(rank(b.Severity), rank(a.Severity)), cmp.Compare(order(a.Code), order(b.Code)))
+	})
 	return shown, again
+}
+
+func order(code string) int {
+	return slices.IndexFunc(conditions, func(c conditionInfo) bool { return c.code == code })
 }
 
 func rank(s Severity) int { return slices.Index([]Severity{Info, Warning, Trouble}, s) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -213,8 +214,10 @@ func byCard(c card.ID) loyalty.Ident {
 type stand struct {
 	*testing.T
 	*Desk
+	ctx       context.Context
 	dir       string
 	policy    Policy
+	signals   chan driver.Signal
 	ledger    *ledger
 	programme *programme
 	base      base
@@ -239,7 +242,7 @@ func scene(t *testing.T, change func(*stand), f func(s *stand)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stand{T: t, dir: dir, ledger: &ledger{}, base: base{}}
+		s := &stand{T: t, ctx: context.Background(), dir: dir, ledger: &ledger{}, base: base{}}
 		s.programme = &programme{
 			l: s.ledger, customers: map[loyalty.CustomerID]loyalty.Customer{}, cards: map[loyalty.Ident]loyalty.CustomerID{},
 			done: map[loyalty.Key]loyalty.Outcome{}, sales: map[loyalty.Key]string{}, online: true, delay: 50 * time.Millisecond,
@@ -304,11 +307,16 @@ func (s *stand) start() {
 			}
 			return card.Phone("+7" + digits[1:]), true
 		},
-		Policy:  s.policy,
+		Policy: s.policy,
+		Signal: func(_ context.Context, _ string, sig driver.Signal) {
+			if s.signals != nil {
+				s.signals <- sig
+			}
+		},
 		Forward: func(c decode.Code) { s.forwarded = append(s.forwarded, c) },
 	})
 	s.Desk.namer.run = "run"
-	ctx, cancel := context.WithCancel(s.Context())
+	ctx, cancel := context.WithCancel(s.ctx)
 	done := make(chan error, 1)
 	d := s.Desk
 	go func() { done <- d.Run(ctx) }()
@@ -337,7 +345,7 @@ func (s *stand) crash() {
 
 // drain lets the relay do what is open.
 func (s *stand) drain() {
-	s.programme.drain(s.Context())
+	s.programme.drain(s.ctx)
 	s.Refresh()
 	synctest.Wait()
 }
@@ -365,9 +373,10 @@ func (s *stand) card(id card.ID) *Prompt {
 
 func (s *stand) scanned(c decode.Code) *Prompt {
 	s.Helper()
-	if err := s.Scan(s.Context(), c); err != nil {
+	if err := s.Scan(s.ctx, c); err != nil {
 		s.Fatal(err)
 	}
+	s.checkTexts(Answer{})
 	return s.State().Prompt
 }
 
@@ -375,7 +384,50 @@ func (s *stand) scanned(c decode.Code) *Prompt {
 func (s *stand) settle() *Prompt {
 	time.Sleep(200 * time.Millisecond)
 	synctest.Wait()
+	s.checkTexts(Answer{})
 	return s.State().Prompt
+}
+
+// checkTexts checks that every text on the screen is declared, in its class and
+// with exactly its arguments.
+func (s *stand) checkTexts(a Answer) {
+	s.Helper()
+	s.checkText(a.Error, ErrorCode)
+	st := s.State()
+	if st.Notice != nil {
+		s.checkText(&st.Notice.Text, NoticeCode)
+	}
+	for _, c := range st.Conditions {
+		s.checkText(&Text{c.Code, c.Args}, ConditionCode)
+	}
+	if p := st.Prompt; p != nil {
+		s.checkText(p.Text, TextCode, ReasonCode)
+		for _, c := range p.Choices {
+			if c.Disabled != "" {
+				s.checkText(&Text{Code: string(c.Disabled)}, ReasonCode)
+			}
+		}
+	}
+}
+
+func (s *stand) checkText(t *Text, classes ...Class) {
+	s.Helper()
+	if t == nil {
+		return
+	}
+	codes := Codes()
+	i := slices.IndexFunc(codes, func(c CodeInfo) bool { return c.Code == t.Code && slices.Contains(classes, c.Class) })
+	if i < 0 {
+		s.Errorf("%s is not declared as %v", t.Code, classes)
+		return
+	}
+	args := slices.Sorted(maps.Keys(t.Args))
+	if want := slices.Sorted(slices.Values(codes[i].Args)); !slices.Equal(args, want) {
+		s.Errorf("%s has arguments %v, declared are %v", t.Code, args, want)
+	}
+	if r, ok := t.Args["reason"].(string); ok && classes[0] != ConditionCode {
+		s.checkText(&Text{Code: r}, ReasonCode)
+	}
 }
 
 // send gives a command.
@@ -385,10 +437,11 @@ func (s *stand) send(c Command) Answer {
 		s.ids++
 		c.ID = fmt.Sprint("id", s.ids)
 	}
-	a := s.Do(s.Context(), c)
+	a := s.Do(s.ctx, c)
 	if a.ID != c.ID {
 		s.Errorf("answer to %q has ID %q", c.ID, a.ID)
 	}
+	s.checkTexts(a)
 	return a
 }
 
@@ -457,4 +510,79 @@ func (s *stand) wantOps(want string) {
 	if got := s.ledger.ops(); got != want {
 		s.Errorf("journal: %s\n   want: %s", got, want)
 	}
+}
+
+// wantWellFormed checks what must hold of the journal whatever happened: a
+// Reserve is ended at most once, and what ends it is of the same customer and
+// the same points.
+func (s *stand) wantWellFormed() {
+	s.Helper()
+	type sale struct{ reserved, ended *journal.Entry }
+	sales := map[loyalty.Key]*sale{}
+	for _, e := range s.ledger.all() {
+		k := e.Op.Sale.Key
+		if sales[k] == nil {
+			sales[k] = &sale{}
+		}
+		l := sales[k]
+		if l.reserved != nil && (l.reserved.Op.Sale.Customer != e.Op.Sale.Customer || l.reserved.Op.Sale.Spend != e.Op.Sale.Spend) {
+			s.Errorf("%v: %s is not of what was reserved", k, e.Op.Kind)
+		}
+		switch e.Op.Kind {
+		case loyalty.Reserve:
+			if l.reserved != nil || l.ended != nil || e.Op.Sale.Spend < 1 {
+				s.Errorf("%v: reserve of %d out of place", k, e.Op.Sale.Spend)
+			}
+			l.reserved = &e
+		case loyalty.Commit, loyalty.Abort:
+			if l.ended != nil {
+				s.Errorf("%v: %s after %s", k, e.Op.Kind, l.ended.Op.Kind)
+			}
+			if l.reserved == nil && (e.Op.Kind == loyalty.Abort || e.Op.Sale.Spend > 0) {
+				s.Errorf("%v: %s of %d points that were not reserved", k, e.Op.Kind, e.Op.Sale.Spend)
+			}
+			l.ended = &e
+		case loyalty.Revert, loyalty.Return:
+			if l.ended == nil || l.ended.Op.Kind != loyalty.Commit {
+				s.Errorf("%v: %s of a sale that was not booked", k, e.Op.Kind)
+			}
+		}
+	}
+}
+
+// wantConserved checks the provider's balances against the journal, when all of
+// it is settled.
+func (s *stand) wantConserved() {
+	s.Helper()
+	spent := map[loyalty.CustomerID]loyalty.Points{}
+	for _, e := range s.ledger.all() {
+		if e.Open() {
+			s.Errorf("%s of %s is still %s", e.Op.Kind, e.Op.Sale.Key, e.State)
+		}
+		if e.State != journal.Done {
+			continue
+		}
+		switch op := e.Op; op.Kind {
+		case loyalty.Reserve:
+			spent[op.Sale.Customer] += op.Sale.Spend
+		case loyalty.Revert:
+			spent[op.Sale.Customer] -= op.Sale.Spend
+		case loyalty.Abort:
+			if s.ledger.reserved(op.Sale.Key) {
+				spent[op.Sale.Customer] -= op.Sale.Spend
+			}
+		}
+	}
+	for _, c := range []loyalty.Customer{anna, boris, vera, twin1, twin2} {
+		if got, want := s.programme.customers[c.ID].Balance, c.Balance-spent[c.ID]; got != want {
+			s.Errorf("%s has %d points, want %d", c.ID, got, want)
+		}
+	}
+}
+
+// reserved says that the sale's Reserve was done.
+func (l *ledger) reserved(sale loyalty.Key) bool {
+	return slices.ContainsFunc(l.all(), func(e journal.Entry) bool {
+		return e.Op.Kind == loyalty.Reserve && e.Op.Sale.Key == sale && e.State == journal.Done
+	})
 }

@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -19,7 +20,7 @@ func (d *Desk) setReceipt(in SaleInput) *Text {
 		return text(ReceiptFromPOS, "receipt", before.ID)
 	case r.Source == SourceCashier:
 		r.ID = before.ID
-	case d.last.covers(r.ID):
+	case d.last.covers(r.ID) && d.last.commit.Op.Sale.Total == r.Total && d.sit.Now.Sub(d.last.commit.Op.At) < justPaid:
 		return text(ReceiptDone, "receipt", r.ID)
 	}
 	another := before.ID != "" && r.ID != before.ID
@@ -57,6 +58,10 @@ func (d *Desk) reconsider(r Receipt) *Text {
 	d.nextWho()
 	return nil
 }
+
+// justPaid is how long a receipt is taken for the one that was paid if it comes
+// again with the same number and total. Some POS begin their numbers anew.
+const justPaid = 10 * time.Minute
 
 // The sources of a receipt.
 const (
