@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/tillgate/tillgate/ui/checkout"
+)
+
+// limits are the bounds of the hub and its clients.
+type limits struct {
+	ring       int           // events kept for clients that fall behind or come back
+	ringBytes  int           // and their bytes
+	held       int           // scans kept for a client that holds
+	direct     int           // answers that wait for a client to read them
+	commands   int           // commands of a client that wait for the desk
+	mistakes   int           // refused messages after which a client is shown the door
+	clients    int           // connections at one time
+	maxMessage int64         // bytes of a message from a client
+	hello      time.Duration // until the first message
+	write      time.Duration // for one message to go out
+	ping       time.Duration // between pings
+	pong       time.Duration // without any sign of life
+}
+
+var defaultLimits = limits{
+	ring: 1024, ringBytes: 8 << 20, held: 512, direct: 64, commands: 16, mistakes: 10, clients: 64, maxMessage: 256 << 10,
+	hello: 5 * time.Second, write: 5 * time.Second, ping: 15 * time.Second, pong: 40 * time.Second,
+}
+
+// event is something that every client sees, encoded once.
+type event struct {
+	seq  uint64
+	scan bool
+	data []byte
+}
+
+// hub holds what clients are told: the sections of the state and a ring of the
+// last events, numbered within one epoch. Clients read the ring at their own
+// pace, so that publishing never waits for anybody.
+type hub struct {
+	limits limits
+	epoch  string
+
+	mu       sync.Mutex
+	seq      uint64
+	ring     []event // the newest last, without holes
+	bytes    int     // of the ring
+	sections map[string]json.RawMessage
+	fatal    *fatalMessage
+	clients  map[*client]struct{}
+	acks     map[string]uint64 // last scan that a client, by name, has handled
+	ackOrder []string          // oldest first, to bound acks
+	moved    chan struct{}     // closed at every event, then replaced
+	closed   bool
+	running  sync.WaitGroup // connections
+}
+
+func newHub(l limits) *hub {
+	b := make([]byte, 8)
+	rand.Read(b)
+	return &hub{limits: l, epoch: fmt.Sprintf("%x", b), clients: map[*client]struct{}{}, acks: map[string]uint64{}, moved: make(chan struct{})}
+}
+
+// update publishes the sections of a state that differ from the last.
+func (h *hub) update(s checkout.State) error {
+	whole, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("encode the state: %w", err)
+	}
+	var sections map[string]json.RawMessage
+	if err := json.Unmarshal(whole, &sections); err != nil {
+		return fmt.Errorf("split the state: %w", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	changed := map[string]json.RawMessage{}
+	for name, value := range sections {
+		if !bytes.Equal(h.sections[name], value) {
+			changed[name] = value
+		}
+	}
+	h.sections = sections
+	if len(changed) > 0 {
+		h.publish(false, func(seq uint64) any { return changeMessage{Type: "change", Seq: seq, Set: changed} })
+	}
+	return nil
+}
+
+// scan publishes a code.
+func (h *hub) scan(m scanMessage) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.publish(true, func(seq uint64) any { m.Seq = seq; return m })
+}
+
+// publish appends an event to the ring and wakes the clients. h.mu is held.
+func (h *hub) publish(scan bool, message func(seq uint64) any) {
+	h.seq++
+	e := event{seq: h.seq, scan: scan, data: encode(message(h.seq))}
+	h.ring = append(h.ring, e)
+	h.bytes += len(e.data)
+	old := 0
+	for len(h.ring)-old > h.limits.ring || h.bytes > h.limits.ringBytes && len(h.ring)-old > 1 {
+		h.bytes -= len(h.ring[old].data)
+		old++
+	}
+	h.ring = append(h.ring[:0], h.ring[old:]...)
+	close(h.moved)
+	h.moved = make(chan struct{})
+	for c := range h.clients {
+		c.nudge()
+	}
+}
+
+// after are the events that follow pos; false if some of them are no longer kept.
+func (h *hub) after(pos uint64) ([]event, bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.since(pos)
+}
+
+// since is after with h.mu held. The ring is without holes: positions count.
+func (h *hub) since(pos uint64) ([]event, bool) {
+	missing := h.seq - pos
+	if missing > uint64(len(h.ring)) {
+		return append([]event(nil), h.ring...), false
+	}
+	return append([]event(nil), h.ring[len(h.ring)-int(missing):]...), true
+}
+
+// changes is closed when the next event has been published.
+func (h *hub) changes() <-chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.moved
+}
+
+// fail keeps a fatal error for those who come, and tells those who are here.
+func (h *hub) fail(m fatalMessage) {
+	h.mu.Lock()
+	h.fatal = &m
+	h.mu.Unlock()
+	h.tell(func(*client) bool { return true }, m)
+}
+
+// failure is the fatal error, if there is one.
+func (h *hub) failure() *fatalMessage {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.fatal
+}
+
+// dropIf sends the clients away that match.
+func (h *hub) dropIf(match func(*client) bool, code int, reason string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.clients {
+		if match(c) {
+			c.drop(code, reason)
+		}
+	}
+}
+
+// tell sends a message that is not an event to the clients that match.
+func (h *hub) tell(match func(*client) bool, m any) {
+	b := encode(m)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.clients {
+		if match(c) {
+			c.send(b)
+		}
+	}
+}
+
+// ack notes that a client has handled every scan up to seq.
+func (h *hub) ack(name string, seq uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	old, known := h.acks[name]
+	if !known {
+		if len(h.ackOrder) == h.limits.clients {
+			delete(h.acks, h.ackOrder[0])
+			h.ackOrder = h.ackOrder[1:]
+		}
+		h.ackOrder = append(h.ackOrder, name)
+	}
+	h.acks[name] = max(old, min(seq, h.seq))
+}
+
+// close sends every client away and lets no more in.
+func (h *hub) close() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	for c := range h.clients {
+		c.drop(closeGoingAway, "tillgate stops")
+	}
+}
+
+// wait returns when every connection has ended.
+func (h *hub) wait() { h.running.Wait() }
+
+// count is how many clients are connected.
+func (h *hub) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.clients)
+}

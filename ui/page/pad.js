@@ -1,0 +1,36 @@
+// A field that is typed into, with its pad for fingers.
+
+import {h} from './dom.js';
+import {t} from './i18n.js';
+import {show, decimalSign} from './entry.js';
+
+const spare = ['*', '-', '/']; // keys of the other answers while digits go into the field
+
+// entryView shows model.entry; o: label, note, submit, others (choices), render, back.
+export function entryView(model, act, o) {
+  const e = model.entry;
+  const kind = e.choice.input;
+  const cur = model.state.receipt.currency;
+  const wrong = e.mistake ? t(e.mistake.mistake, e.mistake.args) : '';
+  const blocked = !model.armed || Boolean(model.busy);
+  return [
+    h('div.field', {key: 'field'},
+      h('label', {for: 'entry'}, o.label),
+      h('input', {id: 'entry', type: 'text', readonly: true, inputmode: 'none', autocomplete: 'off', value: show(kind, e.value, cur), placeholder: t('placeholder.' + kind), 'aria-describedby': 'entry-note', 'aria-invalid': wrong ? 'true' : null}),
+      h('p.note', {id: 'entry-note', class: wrong ? 'wrong' : ''}, wrong || o.note || '\u00a0')),
+    h('div.pad', {key: 'pad', role: 'group', 'aria-label': t('pad')},
+      ['7', '8', '9', '4', '5', '6', '1', '2', '3'].map((d) => padKey(d, d, act)),
+      kind === 'money' ? padKey(decimalSign(), ',', act) : kind === 'phone' ? padKey('+', '+', act) : padKey('00', '00', act),
+      padKey('0', '0', act),
+      h('button', {key: 'erase', tabindex: '-1', 'aria-label': t('erase'), onclick: () => act.press('Backspace')}, '⌫')),
+    h('div.choices', {key: 'send'},
+      h('button.choice.primary', {key: 'submit', 'data-enter': true, 'data-submit': e.choice.id, disabled: blocked, onclick: act.submit},
+        h('span.label', null, o.submit), h('span.keys', {'aria-hidden': 'true', key: 'keys'}, h('kbd', null, 'Enter'))),
+      (o.others || []).map((c, i) => o.render(c, spare[i] || '')),
+      o.back && h('button.choice.quiet', {key: 'back', onclick: act.back}, h('span.label', null, t('back')), h('span.keys', {'aria-hidden': 'true', key: 'keys'}, h('kbd', null, 'Esc')))),
+  ];
+}
+
+function padKey(label, key, act) {
+  return h('button', {key: 'pad' + key, tabindex: '-1', 'data-pad': key, onclick: () => act.press(key)}, label);
+}

@@ -1,0 +1,94 @@
+// The question on the screen: who the customer is, what may be done, and the
+// answers.
+
+import {h} from './dom.js';
+import {t, code, money, plural, moment, day} from './i18n.js';
+import {entryView} from './pad.js';
+
+export function promptView(model, act) {
+  const s = model.state;
+  const p = s.prompt;
+  const cur = s.receipt.currency;
+  const e = model.entry && model.entry.where === 'prompt' ? model.entry : null;
+  return h('section.prompt', {key: p.question || p.id, class: 'kind-' + p.kind, 'data-prompt': p.id, 'data-kind': p.kind},
+    h('div.question', null,
+      h('h1', null, heading(p, cur)),
+      p.again > 0 && h('p.again', {key: 'again'}, t('again'))),
+    p.text && h('p.said', {key: 'said'}, code(['text', 'reason'], p.text, cur)),
+    p.customer ? customer(p, model, cur) : p.card && h('p.card', {key: 'card'}, t('card', {card: p.card})),
+    quote(p, cur),
+    (p.kind === 'wait') && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
+    e ? h('div.typing', {key: 'typing:' + e.choice.id}, entryView(model, act, {
+      label: t('entry.' + e.choice.id), note: bounds(e.choice, cur), submit: t('submit.' + e.choice.id),
+      others: p.choices.filter((c) => c.id !== e.choice.id && (e.auto || c.primary)), render: (c, k) => choice(c, k, model, act, cur, p), back: !e.auto,
+    })) : h('div.choices', {key: 'choices', class: p.choices.length > 5 ? 'many' : ''}, p.choices.map((c, i) => choice(c, i < 9 ? String(i + 1) : '', model, act, cur, p))));
+}
+
+// title is the question in one sentence, to be read aloud.
+export function title(p, cur) {
+  const who = p.customer ? ' ' + (p.customer.name || t('customer.nameless')) + ', ' + plural('points', p.customer.spendable) : '';
+  return heading(p, cur) + '.' + who;
+}
+
+function heading(p, cur) {
+  return t('prompt.' + p.kind, {to_pay: p.quote ? p.quote.to_pay : 0}, cur);
+}
+
+function customer(p, model, cur) {
+  const c = p.customer;
+  const now = model.welcome ? model.welcome.now : Date.now();
+  const first = (c.expiring || [])[0];
+  const held = c.balance - c.spendable;
+  return h('div.customer', {key: 'customer'},
+    h('div.who', null,
+      h('span.name', null, c.name || t('customer.nameless')),
+      c.tier && h('span.tier', {key: 'tier'}, c.tier),
+      c.blocked && h('span.tier.blocked', {key: 'blocked'}, t('customer.blocked'))),
+    h('div.balance', null,
+      h('span.points', null, plural('points', c.spendable)),
+      h('span.age', null, c.fresh ? t('balance.fresh') : t('balance.as_of', {at: moment(c.as_of, now)}))),
+    h('ul.facts', null,
+      held > 0 && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
+      first && h('li.expiring', {key: 'expiring'}, t('balance.expiring', {points: first.points, day: day(first.at)})),
+      c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
+}
+
+function quote(p, cur) {
+  const q = p.quote;
+  if (!q) return null;
+  if (p.kind === 'pay' || p.kind === 'wait' || p.kind === 'doubt' || p.kind === 'unfinished' || p.kind === 'other') {
+    return h('dl.sums', {key: 'sums'},
+      q.spend > 0 && [h('dt', {key: 'a'}, t('sum.spend')), h('dd', {key: 'b'}, plural('points', q.spend) + ' = ' + money(q.worth, cur))],
+      p.kind !== 'pay' && [h('dt', {key: 'c'}, t('sum.to_pay')), h('dd', {key: 'd'}, money(q.to_pay, cur))],
+      h('dt', {key: 'e'}, t('sum.earn')), h('dd', {key: 'f'}, plural('points', q.earn)));
+  }
+  return h('p.limit', {key: 'limit'},
+    q.max_spend > 0 ? t('quote.max', q, cur) : t('quote.none'),
+    q.limit && h('span.why', {key: 'why'}, ' ' + t('reason.' + q.limit)));
+}
+
+function bounds(c, cur) {
+  return c.input === 'points' && c.max ? t('entry.bounds', {min: c.min || 1, max: c.max}) : '';
+}
+
+function choice(c, key, model, act, cur, p) {
+  const id = c.id.startsWith('pick_') ? 'pick' : c.id;
+  const label = t('choice.' + id, {...c.offer, customer: c.customer || t('customer.nameless'), other: p.customer ? p.customer.name : ''}, cur);
+  const more = c.disabled ? t('reason.' + c.disabled) : c.hint ? c.hint : c.offer ? offer(c, cur) : '';
+  return h('button.choice', {
+    key: 'choice:' + c.id, 'data-choice': c.id, 'data-key': key || null, 'data-enter': c.primary && !model.entry ? true : null,
+    class: [c.primary ? 'primary' : '', c.disabled ? 'off' : '', quietOnes.has(c.id) ? 'quiet' : '', model.busy === 'choice:' + c.id ? 'busy' : ''].join(' '),
+    'aria-disabled': c.disabled ? 'true' : null, disabled: !model.armed || Boolean(model.busy), onclick: () => act.choose(c),
+  },
+  h('span.label', null, label),
+  more && h('span.more', {key: 'more'}, more),
+  h('span.keys', {'aria-hidden': 'true', key: 'keys'}, key && h('kbd', {key: 'k'}, key), c.primary && !model.entry && h('kbd', {key: 'enter'}, 'Enter')));
+}
+
+const quietOnes = new Set(['not_this', 'void', 'without']);
+
+function offer(c, cur) {
+  const o = c.offer;
+  if (c.id === 'paid') return o.earn > 0 ? t('offer.earn', o, cur) : '';
+  return o.earn > 0 ? t('offer.pay_earn', o, cur) : t('offer.pay', o, cur);
+}

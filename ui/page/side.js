@@ -1,0 +1,62 @@
+// Beside the question: the receipt, the last sale, and how things stand.
+
+import {h} from './dom.js';
+import {t, money, plural, moment, number} from './i18n.js';
+
+export function side(model, act) {
+  const s = model.state;
+  return [receipt(s), last(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open'))];
+}
+
+function receipt(s) {
+  const r = s.receipt;
+  const lines = r.lines || [];
+  return h('section.box.receipt', {key: 'receipt'},
+    h('h2', null, r.id ? t('receipt.number', {id: r.id}) : t('receipt.title')),
+    h('p.total', {class: r.known ? '' : 'none'}, r.known ? money(r.total, r.currency) : t('receipt.none')),
+    r.known && h('p.note', {key: 'source'}, t(r.source === 'pos' ? 'receipt.from_pos' : 'receipt.typed')),
+    lines.length > 0 && h('ul.lines', {key: 'lines'}, lines.map((l, i) =>
+      h('li', {key: i + ':' + l.id}, h('span', null, l.title || l.sku || l.gtin || l.id), h('span.sum', null, money(l.total, r.currency))))));
+}
+
+function last(model, act) {
+  const l = model.state.last;
+  const cur = model.state.receipt.currency;
+  if (!l) return null;
+  const now = model.welcome ? model.welcome.now : Date.now();
+  return h('section.box', {key: 'last'},
+    h('h2', null, t('last.title')),
+    h('p', null, h('strong', null, l.customer || t('customer.nameless')), ' · ' + money(l.total, cur)),
+    h('p.note', null, [l.spent ? t('last.spent', {points: l.spent}) : '', l.earned ? t('last.earned', {points: l.earned}) : ''].filter(Boolean).join(', ')),
+    h('p.note', null, moment(l.at, now) + (l.receipt ? ' · ' + t('receipt.number', {id: l.receipt}) : '')),
+    h('p.note', {class: l.state === 'done' ? '' : 'open'}, t('entry_state.' + l.state)),
+    l.can_undo && h('button.small.wide', {key: 'undo', 'data-do': 'undo', 'data-key': 'F8', onclick: act.askUndo}, t('last.undo'), h('kbd', {'aria-hidden': 'true'}, 'F8')));
+}
+
+function things(s, model) {
+  const link = s.link;
+  const now = model.welcome ? model.welcome.now : Date.now();
+  const f = link.filling;
+  return h('section.box.things', {key: 'things'},
+    h('h2', null, t('things.title')),
+    h('ul', null,
+      (s.devices || []).map((d) => h('li', {key: 'device:' + d.id, class: d.state === 'ready' ? 'good' : 'warning'},
+        h('span.dot', {'aria-hidden': 'true'}),
+        h('span', null, d.name || d.id, ' — ', t('device.' + d.state), d.reason && h('small', {key: 'why'}, d.reason)))),
+      f ? h('li.info', {key: 'fill'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('copy.filling', {done: f.done, of: f.of}), h('progress', {key: 'bar', value: f.done, max: f.of, 'aria-label': t('copy.label')})))
+        : h('li', {key: 'copy', class: link.copy ? 'good' : 'warning'}, h('span.dot', {'aria-hidden': 'true'}),
+          h('span', null, link.copy ? plural('customers', link.copy) + (link.copy_at ? ', ' + moment(link.copy_at, now) : '') : t('copy.empty'))),
+      queue(s.journal)));
+}
+
+function queue(j) {
+  if (!j) return null;
+  const out = [];
+  if (j.people) out.push(h('li.error', {key: 'people'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('journal.people', {n: j.people}), h('small', null, t('journal.people_help')))));
+  if (j.unknown) out.push(h('li.warning', {key: 'unknown'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('journal.unknown', {n: j.unknown}))));
+  if (j.pending) out.push(h('li.info', {key: 'pending'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('journal.pending', {n: j.pending}))));
+  if (out.length === 0) out.push(h('li.good', {key: 'none'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('journal.empty'))));
+  return out;
+}
+
+export {number};
