@@ -55,7 +55,7 @@ type hub struct {
 	clients  map[*client]struct{}
 	acks     map[string]uint64 // last scan that a client, by name, has handled
 	ackOrder []string          // oldest first, to bound acks
-	moved    chan struct{}     // closed at every event, then replaced
+	moved    chan struct{}     // closed at every update, then replaced
 	closed   bool
 	running  sync.WaitGroup // connections
 }
@@ -85,6 +85,8 @@ func (h *hub) update(s checkout.State) error {
 		}
 	}
 	h.sections = sections
+	close(h.moved)
+	h.moved = make(chan struct{})
 	if len(changed) > 0 {
 		h.publish(false, func(seq uint64) any { return changeMessage{Type: "change", Seq: seq, Set: changed} })
 	}
@@ -110,8 +112,6 @@ func (h *hub) publish(scan bool, message func(seq uint64) any) {
 		old++
 	}
 	h.ring = append(h.ring[:0], h.ring[old:]...)
-	close(h.moved)
-	h.moved = make(chan struct{})
 	for c := range h.clients {
 		c.nudge()
 	}
@@ -133,7 +133,8 @@ func (h *hub) since(pos uint64) ([]event, bool) {
 	return append([]event(nil), h.ring[len(h.ring)-int(missing):]...), true
 }
 
-// changes is closed when the next event has been published.
+// changes is closed when the desk has changed, be it in what is no part of the
+// state.
 func (h *hub) changes() <-chan struct{} {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -24,8 +24,21 @@ func (s *Server) getState(w http.ResponseWriter, r *http.Request) {
 }
 
 // getReceipt answers GET /v1/receipt: what became of the receipt. With
-// If-None-Match and ?wait=SECONDS it answers as soon as that has changed.
+// If-None-Match and ?wait=SECONDS it answers as soon as that has changed. With
+// ?receipt=ID it is that receipt, also an earlier one.
 func (s *Server) getReceipt(w http.ResponseWriter, r *http.Request) {
+	if id := r.URL.Query().Get("receipt"); id != "" {
+		res, ok, err := s.o.Desk.Result(r.Context(), id)
+		switch {
+		case err != nil:
+			writeProblem(w, problemInternal.with(err.Error()))
+		case !ok:
+			writeProblem(w, problemNoReceipt)
+		default:
+			writeJSON(w, http.StatusOK, res)
+		}
+		return
+	}
 	wait := 0
 	if q := r.URL.Query().Get("wait"); q != "" {
 		n, err := strconv.Atoi(q)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"github.com/tillgate/tillgate/ui/checkout"
-	"github.com/tillgate/tillgate/ui/page"
 )
 
 // problem is an error answer (RFC 9457) with a code for programs and a remedy
@@ -59,7 +58,11 @@ func problemOf(t *checkout.Text) problem {
 	p := problem{Type: "about:blank", Title: "The desk refuses.", Status: http.StatusConflict, Code: "refused"}
 	if t != nil {
 		p.Code, p.Args = t.Code, t.Args
-		p.Remedy = page.English("text." + t.Code)
+		for _, c := range checkout.Codes() {
+			if c.Code == t.Code && c.Class == checkout.ErrorCode {
+				p.Remedy = c.English
+			}
+		}
 	}
 	return p
 }

@@ -37,7 +37,7 @@ const DefaultAddr = "127.0.0.1:8377"
 type Desk interface {
 	// State is what the screens show now.
 	State() checkout.State
-	// Changed gets a value after State has changed. It is 1-buffered, and the
+	// Changed gets a value after State or Sale has changed. It is 1-buffered, and the
 	// server is its only reader.
 	Changed() <-chan struct{}
 	// Do carries a command out. The same Client and ID again is the same
@@ -46,6 +46,8 @@ type Desk interface {
 	// Sale is the receipt in hand, or the last one that was finished; nil
 	// before the first.
 	Sale() *checkout.SaleResult
+	// Result is what became of the receipt with the POS's number.
+	Result(ctx context.Context, receipt string) (r checkout.SaleResult, ok bool, err error)
 }
 
 // Options says how a Server is made.

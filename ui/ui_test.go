@@ -50,6 +50,13 @@ func (d *fakeDesk) Sale() *checkout.SaleResult {
 	return d.sale
 }
 
+func (d *fakeDesk) Result(_ context.Context, receipt string) (checkout.SaleResult, bool, error) {
+	if s := d.Sale(); s != nil && s.Receipt == receipt {
+		return *s, true, nil
+	}
+	return checkout.SaleResult{}, false, nil
+}
+
 // edit changes the state and says so.
 func (d *fakeDesk) edit(f func(*checkout.State)) {
 	d.mu.Lock()

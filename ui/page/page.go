@@ -18,7 +18,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"sync"
 )
 
 // Files are the page's files; index.html is the entry.
@@ -41,19 +40,3 @@ func Strings(language string) (map[string]any, error) {
 	}
 	return m, nil
 }
-
-// English is the English text of a key, with its arguments still as names in
-// braces; "" if there is none.
-func English(key string) string {
-	s, _ := english()[key].(string)
-	return s
-}
-
-// english reads the English texts once.
-var english = sync.OnceValue(func() map[string]any {
-	m, err := Strings("en")
-	if err != nil {
-		panic(err) // embedded, and read by the tests
-	}
-	return m
-})
