@@ -15,14 +15,15 @@
 //     vendor's code id are taken off; what is left is Raw.
 //  3. The card schemes, in the order of the configuration: Card or Phone.
 //  4. A number of goods with a right check digit, by EAN, UPC, ITF-14, GS1
-//     DataBar, AI (01) of a GS1 code, or a GS1 Digital Link: Product.
+//     DataBar, AI (01) of a GS1 code, a GS1 Digital Link, or alone in any other
+//     code: Product.
 //  5. Anything else is Unknown.
 //
 // The symbology is what the device said, never a guess from the content: one of
 // ten numbers of 13 digits has a right check digit by chance. The meaning may be
-// guessed where a wrong guess does no harm: from a device that does not say,
-// 8, 12, 13 or 14 digits with a right check digit are a Product, since product
-// and unknown code both reach the POS unchanged. In-store numbers (EAN-13 from
+// guessed where a wrong guess does no harm, since product and unknown code both
+// reach the POS unchanged: 13 or 14 digits with a right check digit are a Product
+// in any symbology, 8 or 12 are from a device that does not say which. In-store numbers (EAN-13 from
 // 20 to 29, where scales print weight and price) are Products too unless a card
 // scheme claims them: the POS gets them as they were scanned, and
 // gs1.Restricted tells them from worldwide numbers.

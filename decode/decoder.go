@@ -113,17 +113,13 @@ func product(id aim.ID, in card.Input, plain []byte) (gtin string, ok bool) {
 			return gs1.GTIN14(a)
 		}
 		return gs1.GTIN14(in.Text) // some scanners expand it and keep the name
-	case aim.ITF, aim.DataBar, aim.DataBarLimited, aim.DataBarExpanded:
-		if len(in.Text) == 14 {
-			return gs1.GTIN14(in.Text)
-		}
-	case aim.SymbologyUnknown:
+	}
+	if in.Symbology == aim.SymbologyUnknown || len(in.Text) >= 13 {
 		if g, ok := gs1.GTIN14(in.Text); ok {
 			return g, true
 		}
-		return silentElements(plain)
 	}
-	return "", false
+	return silentElements(plain)
 }
 
 // main are the digits of an EAN or UPC symbol without those of a supplement
@@ -139,8 +135,8 @@ func main(id aim.ID, digits string) string {
 	return digits
 }
 
-// silentElements takes the GTIN out of an element string from a device that
-// does not say that it is one. That needs proof: (01) first, a right check
+// silentElements takes the GTIN out of an element string that the device does
+// not say to be one. That needs proof: (01) first, a right check
 // digit, the whole without a mistake, and a separator, which nothing else uses.
 // The marking codes that the goods of a Russian shop carry are of this form.
 func silentElements(plain []byte) (gtin string, ok bool) {

@@ -2,6 +2,7 @@ package aim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -120,7 +121,7 @@ func fold(name string) string {
 }
 
 // Names lists the names that ParseSymbology knows, for messages and help.
-func Names() []string { return names[1:] }
+func Names() []string { return slices.Clone(names[1:]) }
 
 // Base is the symbology without what its content or size adds to it: QR for
 // GS1QR and MicroQR, Code128 for GS1Code128. A rule that admits a base admits

@@ -1,6 +1,22 @@
 package card
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/tillgate/tillgate/decode/aim"
+)
+
+// matchPhone takes a phone number. Digits of an article number or a GS1 element
+// string that happen to look like one are none.
+func matchPhone(country string) func(Input) string {
+	return func(in Input) string {
+		if in.GS1 != nil || in.Symbology.Base() == aim.EANUPC {
+			return ""
+		}
+		p, _ := NormalisePhone(in.Text, country)
+		return string(p)
+	}
+}
 
 // NormalisePhone brings a phone number in any spelling ("8 (999) 123-45-67",
 // "+7 999 123 45 67", "tel:9991234567") to E.164. ok is false if it is none.

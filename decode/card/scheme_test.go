@@ -138,6 +138,8 @@ func TestKinds(t *testing.T) {
 		{"phone in a QR code", Config{Kind: PhoneNumber}, aim.QR, "tel:+7 (999) 123-45-67", "+79991234567"},
 		{"phone foreign", Config{Kind: PhoneNumber}, none, "+49 30 1234567", "+49301234567"},
 		{"phone with + only", Config{Kind: PhoneNumber, Country: "none"}, none, "89991234567", ""},
+		{"phone is no element string", Config{Kind: PhoneNumber}, aim.GS1Code128, "9112345678", ""},
+		{"phone is no UPC-A without its check digit", Config{Kind: PhoneNumber}, aim.UPCA, "80012345678", ""},
 		{"phone is no EAN-13", Config{Kind: PhoneNumber}, none, "4601234567893", ""},
 
 		{"symbology listed", Config{Kind: Digits, Lengths: []int{13}, Symbologies: []string{"code 128"}}, aim.Code128, "1234567890123", "1234567890123"},

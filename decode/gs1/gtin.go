@@ -40,7 +40,7 @@ func GTIN14(s string) (string, bool) {
 
 // ExpandUPCE spells the eight digits of a UPC-E (number system 0 or 1, six
 // digits, check digit) as the twelve of the UPC-A that they stand for (GS1
-// General Specifications, 5.2.2.4). ok is false unless the check digit fits.
+// General Specifications, 5.2). ok is false unless the check digit fits.
 func ExpandUPCE(s string) (upca string, ok bool) {
 	if len(s) != 8 || s[0] != '0' && s[0] != '1' {
 		return "", false
