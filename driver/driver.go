@@ -108,7 +108,8 @@ type Till interface {
 	// Opened says that the device is open and delivers scans from now on. Said
 	// again during one run, it changes what is known of the device, such as Mode.
 	Opened(Info)
-	// Scanned delivers a scan. Device and Seq are filled in by the supervisor.
+	// Scanned delivers a scan. Device and Seq are filled in by the supervisor,
+	// which holds a few scans before Scanned blocks.
 	Scanned(Scan)
 	// Lost counts input that was thrown away, with the reason: noise longer
 	// than MaxScan, an overflow in the kernel, a bad checksum.

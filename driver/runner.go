@@ -16,6 +16,7 @@ type runner struct {
 	id      string
 	log     *slog.Logger
 	scans   chan<- Scan
+	queue   chan Scan // between the device and scans
 	changed func()
 	ended   atomic.Bool
 
@@ -23,6 +24,7 @@ type runner struct {
 	pace     pace
 	failures flood
 	losses   flood
+	seq      uint64
 	silent   bool // the last failure was not logged, so its end is not either
 
 	mu     sync.Mutex // guards status; held for copying only
@@ -33,7 +35,7 @@ func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, chang
 	info := src.Info()
 	info.ID = id
 	return &runner{
-		source: src, id: id, log: log.With("device", id), scans: scans, changed: changed,
+		source: src, id: id, log: log.With("device", id), scans: scans, queue: make(chan Scan, held), changed: changed,
 		failures: flood{every: time.Hour}, losses: flood{every: time.Minute},
 		status: Status{Info: info, State: Opening, Since: time.Now()},
 	}
@@ -41,6 +43,9 @@ func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, chang
 
 func (r *runner) run(ctx context.Context) {
 	defer r.ended.Store(true)
+	var forwarding sync.WaitGroup
+	forwarding.Go(func() { r.forward(ctx) })
+	defer forwarding.Wait()
 	for {
 		began := time.Now()
 		err := r.once(ctx)
@@ -60,6 +65,23 @@ func (r *runner) run(ctx context.Context) {
 		case <-timer.C:
 		case <-ctx.Done():
 			timer.Stop()
+			return
+		}
+	}
+}
+
+// forward hands scans over to the stages behind until ctx ends.
+func (r *runner) forward(ctx context.Context) {
+	for {
+		select {
+		case scan := <-r.queue:
+			select {
+			case r.scans <- scan:
+				r.update(func(s *Status) { s.Scans, s.LastScan = scan.Seq, scan.At })
+			case <-ctx.Done():
+				return
+			}
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -139,13 +161,10 @@ func (t *till) Opened(info Info) {
 
 func (t *till) Scanned(scan Scan) {
 	r := t.r
-	scan.Device = r.id
-	r.mu.Lock()
-	scan.Seq = r.status.Scans + 1
-	r.mu.Unlock()
+	scan.Device, scan.Seq = r.id, r.seq+1
 	select {
-	case r.scans <- scan:
-		r.update(func(s *Status) { s.Scans, s.LastScan = scan.Seq, scan.At })
+	case r.queue <- scan:
+		r.seq++
 	case <-t.ctx.Done():
 	}
 }

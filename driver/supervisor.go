@@ -16,9 +16,12 @@ import (
 // into one stream.
 //
 // Each Source has a goroutine of its own: run → error or panic → pause with
-// jitter → run. One that fails, hangs or floods disturbs no other. The stream is
-// unbuffered on purpose: what the stages behind can not take yet waits in the
-// device's own buffer, where it is neither reordered nor counted as delivered.
+// jitter → run. One that fails, hangs or floods disturbs no other.
+//
+// A few scans per device are held while the stages behind are busy, so that the
+// device is read on: only who reads in time knows when a scan came, and where it
+// ended if silence is all that ends it. What is more than a few waits in the
+// device's own buffer.
 type Supervisor struct {
 	log     *slog.Logger
 	drivers []Driver
@@ -27,6 +30,9 @@ type Supervisor struct {
 	changed chan struct{}
 	ran     atomic.Bool
 }
+
+// held is how many scans of a device may wait for the stages behind.
+const held = 32
 
 // hung is how long a Source may take to return after its context has ended
 // before the log names it.
@@ -51,7 +57,8 @@ func NewSupervisor(log *slog.Logger, drivers ...Driver) *Supervisor {
 }
 
 // Run runs every source until ctx ends. It returns nil once all of them have
-// returned, and closes Scans. It can be called once.
+// returned, and closes Scans. Scans that nobody has taken by then are dropped,
+// like those still in the devices. It can be called once.
 func (s *Supervisor) Run(ctx context.Context) error {
 	if s.ran.Swap(true) {
 		return errors.New("driver: the supervisor has been run before")

@@ -229,11 +229,13 @@ func TestPauseGrowsAndStartsAfreshAfterAGoodRun(t *testing.T) {
 
 func TestSourceBlockedOnDeliveryEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		tries := 0
 		s := driver.NewSupervisor(slog.New(slog.DiscardHandler), fake{&source{id: "a",
 			run: func(ctx context.Context, t driver.Till, _ int) error {
 				t.Opened(driver.Info{})
 				for ctx.Err() == nil {
 					t.Scanned(driver.Scan{Data: []byte("x")})
+					tries++
 				}
 				return nil
 			}}})
@@ -241,6 +243,9 @@ func TestSourceBlockedOnDeliveryEnds(t *testing.T) {
 		done := make(chan error)
 		go func() { done <- s.Run(ctx) }()
 		synctest.Wait() // nobody reads Scans
+		if tries > 100 {
+			t.Errorf("%d scans are held", tries)
+		}
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)

@@ -35,8 +35,8 @@ func New(id string) *Driver {
 }
 
 // Type delivers one scan, with an AIM identifier such as "]E0" or "". It waits
-// until the scanner runs and the stages behind have taken the scan; the error is
-// that of ctx, or says that the payload is empty or longer than driver.MaxScan.
+// until the scanner runs and its supervisor has taken the scan; the error is that
+// of ctx, or says that the payload is empty or longer than driver.MaxScan.
 func (d *Driver) Type(ctx context.Context, payload []byte, aim string) error {
 	if len(payload) == 0 || len(payload) > driver.MaxScan {
 		return fmt.Errorf("virtual scanner: a code has 1 to %d bytes, not %d", driver.MaxScan, len(payload))

@@ -1,0 +1,181 @@
+package serial
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// tree makes a system with two USB scanners, one at an adapter, a real and an
+// empty ttyS, a port of a Bluetooth dongle and a console.
+func tree(t *testing.T) sysfs {
+	root := t.TempDir()
+	s := sysfs{class: filepath.Join(root, "class/tty"), dev: filepath.Join(root, "dev")}
+	put := func(path, content string) {
+		t.Helper()
+		path = filepath.Join(root, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content+"\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(path, to string) {
+		t.Helper()
+		path = filepath.Join(root, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.MkdirAll(filepath.Join(root, to), 0o755),
+			os.Symlink(filepath.Join(root, to), path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	usb := func(name, dir, device, subsystem, vid, pid, number string) {
+		put("dev/"+name, "")
+		put(dir+"/idVendor", vid)
+		put(dir+"/idProduct", pid)
+		if number != "" {
+			put(dir+"/serial", number)
+		}
+		put(dir+"/manufacturer", "Maker")
+		put(dir+"/product", "Scanner "+name)
+		put(device+"/bInterfaceClass", "02")
+		link(device+"/subsystem", "bus/"+subsystem)
+		link("class/tty/"+name+"/device", device)
+	}
+	usb("ttyACM0", "usb1/1-1", "usb1/1-1/1-1:1.0", "usb", "0c2e", "0caa", "17123B4567")
+	usb("ttyACM1", "usb1/1-2", "usb1/1-2/1-2:1.0", "usb", "0c2e", "0caa", "17123B4568")
+	usb("ttyUSB0", "usb1/1-3", "usb1/1-3/1-3:1.0/ttyUSB0", "usb-serial", "1a86", "7523", "")
+	usb("rfcomm0", "usb1/1-4", "usb1/1-4/1-4:1.0/bluetooth/hci0/hci0:11", "bluetooth", "0a12", "0001", "")
+	for name, kind := range map[string]string{"ttyS0": "4", "ttyS1": "0"} {
+		put("dev/"+name, "")
+		put("class/tty/"+name+"/type", kind)
+		link("class/tty/"+name+"/device", "platform/"+name)
+	}
+	put("class/tty/tty1/dev", "4:1")
+	put("dev/tty1", "")
+	link("class/tty/ttyACM9/device", "usb1/1-9") // no file in /dev yet
+	return s
+}
+
+func TestListPorts(t *testing.T) {
+	s := tree(t)
+	ports, err := s.list()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []portInfo{
+		{path: "rfcomm0"},
+		{path: "ttyACM0", name: "Maker Scanner ttyACM0", vid: 0x0c2e, pid: 0x0caa, number: "17123B4567"},
+		{path: "ttyACM1", name: "Maker Scanner ttyACM1", vid: 0x0c2e, pid: 0x0caa, number: "17123B4568"},
+		{path: "ttyS0"},
+		{path: "ttyUSB0", name: "Maker Scanner ttyUSB0", vid: 0x1a86, pid: 0x7523},
+	}
+	for i := range want {
+		want[i].path = filepath.Join(s.dev, want[i].path)
+		want[i].real = want[i].path
+	}
+	if len(ports) != len(want) {
+		t.Fatalf("got %+v, want %+v", ports, want)
+	}
+	for i := range want {
+		if ports[i] != want[i] {
+			t.Errorf("got %+v, want %+v", ports[i], want[i])
+		}
+	}
+}
+
+func TestStatPortThroughALink(t *testing.T) {
+	s := tree(t)
+	link := filepath.Join(t.TempDir(), "usb-Honeywell-if00")
+	if err := os.Symlink(filepath.Join(s.dev, "ttyACM1"), link); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.stat(link)
+	if err != nil || p.path != link || p.number != "17123B4568" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if _, err := s.stat(link + "x"); !errors.Is(err, driver.ErrAbsent) {
+		t.Errorf("a link that is not there: %v", err)
+	}
+}
+
+func TestSourceIsFoundByUSB(t *testing.T) {
+	was := system
+	system = tree(t)
+	t.Cleanup(func() { system = was })
+	cases := []struct {
+		cfg  Config
+		path string // "" for absent
+	}{
+		{Config{USB: "0c2e:0caa"}, "ttyACM0"},
+		{Config{USB: "0x0C2E:0x0CAA", SerialNumber: "17123B4568"}, "ttyACM1"},
+		{Config{USB: "0c2e:0caa", SerialNumber: "another"}, ""},
+		{Config{USB: "1a86:7523"}, "ttyUSB0"},
+		{Config{USB: "0a12:0001"}, ""},
+	}
+	for _, c := range cases {
+		d, err := New([]Config{c.cfg})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := d.sources[0].locate()
+		if c.path == "" {
+			if !errors.Is(err, driver.ErrAbsent) {
+				t.Errorf("%+v: found %+v, %v", c.cfg, p, err)
+			}
+			continue
+		}
+		if err != nil || filepath.Base(p.path) != c.path {
+			t.Errorf("%+v: found %+v, %v", c.cfg, p, err)
+		}
+	}
+}
+
+func TestFindDescribesStrangers(t *testing.T) {
+	was := system
+	system = tree(t)
+	t.Cleanup(func() { system = was })
+	d, err := New([]Config{{USB: "0c2e:0caa", SerialNumber: "17123B4567"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := d.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(found) != 5 || found[0].Problem != "" || found[0].ID != "serial:usb-0c2e-0caa-17123B4567" {
+		t.Fatalf("found %+v", found)
+	}
+	for _, info := range found[1:] {
+		if info.Serial != "17123B4568" {
+			continue
+		}
+		want := `not in the configuration; this looks like a scanner of Metrologic or Honeywell, add a scanner with driver = "serial" and usb = "0c2e:0caa", serial_number = "17123B4568"`
+		if info.ID != "serial:usb-0c2e-0caa-17123B4568" || info.Problem != want {
+			t.Errorf("got %+v", info)
+		}
+		return
+	}
+	t.Error("the second scanner is not listed")
+}
+
+func TestDeniedNamesTheRemedy(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ttyS0")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := denied(file)
+	if !errors.Is(err, driver.ErrDenied) || !strings.Contains(err.Error(), "udev") {
+		t.Error(err)
+	}
+	if os.Getuid() != 0 {
+		return
+	}
+	if err := os.Chown(file, 0, 20); err != nil { // dialout on Debian
+		t.Fatal(err)
+	}
+	if err := denied(file); !strings.Contains(err.Error(), "to the group ") {
+		t.Error(err)
+	}
+}
