@@ -25,6 +25,7 @@ type job struct {
 	grid   grid
 	area   areas
 	line   liner
+	stack  stacked
 	half   []byte
 	half2  []byte
 	soft   []byte

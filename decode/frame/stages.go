@@ -67,4 +67,7 @@ func (j *job) search(l *layer) {
 	if j.want(linear) {
 		j.readLinear(l)
 	}
+	if j.want(PDF417) {
+		j.readPDF417(l)
+	}
 }
