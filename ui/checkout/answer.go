@@ -42,7 +42,7 @@ func (d *Desk) carryOut(c Command) *Text {
 	case Undo:
 		return d.undo()
 	case ReturnSale:
-		return d.returnSale(c)
+		return d.returnSale(*c.Sale)
 	case Dismiss:
 		d.notice = nil
 		return nil
@@ -74,6 +74,15 @@ func (d *Desk) choose(c Command) *Text {
 		return text(PromptGone)
 	}
 	d.notice = nil
+	if err := d.take(choice, amount, c); err != nil {
+		return err
+	}
+	d.namer.spent = true
+	return nil
+}
+
+// take does what a choice says.
+func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 	switch choice.ID {
 	case SpendAll:
 		return d.spend(choice.Offer.Spend)

@@ -15,8 +15,6 @@ type Command struct {
 	Card   string     `json:"card,omitempty"`   // with Identify: a card number typed by hand
 	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
 	Client string     `json:"-"`                // who asks; filled in by the server
-
-	sales []loyalty.Key // with ReturnSale by receipt number: the sales that have it
 }
 
 // Verb is what is asked.

@@ -113,7 +113,9 @@ func TestUnfinishedOfNobodyKnown(t *testing.T) {
 	scene(t, nil, func(s *stand) {
 		s.spending()
 		s.settle()
-		clear(s.base)
+		if err := s.cache.Apply(loyalty.Changes{Gone: []loyalty.Gone{{ID: anna.ID, Version: 99}}, Cursor: "1"}); err != nil {
+			s.Fatal(err)
+		}
 		s.crash()
 		s.want(AskUnfinished)
 		s.ok(s.choice(TakePaid))

@@ -141,13 +141,6 @@ func (d *Desk) Scan(ctx context.Context, c decode.Code) error {
 // Do carries out a command. What is wrong is in the answer, with Stopping if
 // ctx or the desk ended first. When Do returns, State shows the effect.
 func (d *Desk) Do(ctx context.Context, c Command) Answer {
-	if c.Do == ReturnSale && c.Sale != nil && c.Sale.Receipt != "" {
-		var err error
-		if c.sales, err = d.salesOf(c.Sale.Receipt); err != nil {
-			d.o.Log.Error("the journal can not be read", "err", err)
-			return Answer{ID: c.ID, Error: text(DiskError)}
-		}
-	}
 	var a Answer
 	if err := d.turn(ctx, func() { a = d.do(c) }); err != nil {
 		return Answer{ID: c.ID, Error: text(Stopping)}

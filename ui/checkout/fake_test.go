@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -17,6 +19,7 @@ import (
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -55,11 +58,13 @@ func (l *ledger) ops() string {
 type programme struct {
 	mu        sync.Mutex
 	l         *ledger
+	copy      *cache.Cache
 	customers map[loyalty.CustomerID]loyalty.Customer
 	cards     map[loyalty.Ident]loyalty.CustomerID
 	done      map[loyalty.Key]loyalty.Outcome // by operation
 	sales     map[loyalty.Key]string          // "held", "paid", "dropped"
 	online    bool
+	terse     bool           // its outcomes come without the customer
 	mute      bool           // does what it is asked, and the answers are lost
 	refuse    loyalty.Reason // for reserve and commit
 	delay     time.Duration
@@ -82,7 +87,7 @@ func (p *programme) Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Custo
 		return c, loyalty.ErrNotFound
 	}
 	c.AsOf = time.Now()
-	return c, nil
+	return c, p.copy.Put(c)
 }
 
 // travel is the way to the provider.
@@ -117,6 +122,9 @@ func (p *programme) Now(ctx context.Context, key loyalty.Key) (journal.Entry, er
 			<-ctx.Done()
 			err = ctx.Err()
 		}
+	}
+	if err == nil && !p.terse {
+		p.copy.Put(*out.Customer)
 	}
 	return p.l.Settle(key, out, err)
 }
@@ -171,6 +179,7 @@ func (p *programme) apply(op loyalty.Operation) (loyalty.Outcome, error) {
 	}
 	c.Version++
 	p.customers[s.Customer] = c
+	c.AsOf = time.Now()
 	o.Version, o.Customer = c.Version, &c
 	p.done[op.Key] = o
 	return o, nil
@@ -185,26 +194,19 @@ func (p *programme) drain(ctx context.Context) {
 	}
 }
 
-// base is a copy in memory.
-type base map[loyalty.Ident][]loyalty.Customer
+// snapshot is an empty base with a programme.
+type snapshot struct{}
 
-func (b base) Find(id loyalty.Ident) (loyalty.Customer, error) {
-	switch c := b[id]; len(c) {
-	case 0:
-		return loyalty.Customer{}, loyalty.ErrNotFound
-	case 1:
-		return c[0], nil
-	default:
-		return loyalty.Customer{}, &loyalty.Ambiguous{Kind: id.Kind, Customers: c}
-	}
-}
-
-func (b base) Programme() loyalty.Programme {
+func (snapshot) Programme() loyalty.Programme {
 	return loyalty.Programme{Name: "Test", Currency: "RUB", Tiers: []loyalty.Tier{
 		{Name: "base", Terms: loyalty.Terms{PointValue: 100, MaxShare: 3000, EarnShare: 500}},
 		{Name: "gold", Terms: loyalty.Terms{PointValue: 100, MaxShare: 5000, MinSpend: 10, EarnShare: 1000}},
 	}}
 }
+func (snapshot) Cursor() string                  { return "0" }
+func (snapshot) Count() int                      { return 0 }
+func (snapshot) Next() (loyalty.Customer, error) { return loyalty.Customer{}, io.EOF }
+func (snapshot) Close() error                    { return nil }
 
 func byCard(c card.ID) loyalty.Ident {
 	return loyalty.Ident{Kind: loyalty.ByCard, Value: string(c)}
@@ -220,13 +222,14 @@ type stand struct {
 	signals   chan driver.Signal
 	ledger    *ledger
 	programme *programme
-	base      base
+	cache     *cache.Cache
 	facts     Facts
 	factsMu   sync.Mutex
 	seq       uint64
 	forwarded []decode.Code
 	stop      func()
 	ids       int
+	starts    int
 }
 
 var (
@@ -242,10 +245,14 @@ func scene(t *testing.T, change func(*stand), f func(s *stand)) {
 	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stand{T: t, ctx: context.Background(), dir: dir, ledger: &ledger{}, base: base{}}
+		s := &stand{T: t, ctx: context.Background(), dir: dir, ledger: &ledger{}}
 		s.programme = &programme{
 			l: s.ledger, customers: map[loyalty.CustomerID]loyalty.Customer{}, cards: map[loyalty.Ident]loyalty.CustomerID{},
 			done: map[loyalty.Key]loyalty.Outcome{}, sales: map[loyalty.Key]string{}, online: true, delay: 50 * time.Millisecond,
+		}
+		s.open()
+		if err := s.cache.Fill(s.ctx, snapshot{}); err != nil {
+			s.Fatal(err)
 		}
 		for _, c := range []loyalty.Customer{anna, boris, vera, twin1, twin2} {
 			s.enrol(c)
@@ -253,7 +260,6 @@ func scene(t *testing.T, change func(*stand), f func(s *stand)) {
 		delete(s.programme.cards, byCard(twin1.Cards[0]))
 		s.facts = Facts{Link: Link{Online: true, Since: time.Now(), CopyAt: time.Now(), Copy: 5}}
 		s.policy = NeverOffline
-		s.open()
 		if change != nil {
 			change(s)
 		}
@@ -276,24 +282,30 @@ func (s *stand) enrol(c loyalty.Customer) {
 	s.programme.customers[c.ID] = c
 	for _, id := range ids {
 		s.programme.cards[id] = c.ID
-		s.base[id] = append(slices.DeleteFunc(s.base[id], func(o loyalty.Customer) bool { return o.ID == c.ID }), c)
+	}
+	if err := s.cache.Apply(loyalty.Changes{Customers: []loyalty.Customer{c}, Cursor: "0"}); err != nil {
+		s.Fatal(err)
 	}
 }
 
-// open opens the journal.
+// open opens the journal and the copy.
 func (s *stand) open() {
 	j, err := journal.Open(filepath.Join(s.dir, "journal.db"), journal.Options{})
 	if err != nil {
 		s.Fatal(err)
 	}
 	s.ledger.Journal = j
+	if s.cache, err = cache.Open(filepath.Join(s.dir, "cache.db"), slog.New(slog.DiscardHandler)); err != nil {
+		s.Fatal(err)
+	}
+	s.programme.copy = s.cache
 }
 
 // start runs a desk over what is on disk.
 func (s *stand) start() {
 	s.Desk = New(Options{
 		Shop: "S1", Till: "T1", Currency: "RUB",
-		Base: s.base, Ledger: s.ledger, Programme: s.programme,
+		Base: s.cache, Ledger: s.ledger, Programme: s.programme,
 		Facts: func() Facts { s.factsMu.Lock(); defer s.factsMu.Unlock(); return s.facts },
 		Phone: func(typed string) (card.Phone, bool) {
 			digits := strings.Map(func(r rune) rune {
@@ -315,7 +327,8 @@ func (s *stand) start() {
 		},
 		Forward: func(c decode.Code) { s.forwarded = append(s.forwarded, c) },
 	})
-	s.Desk.namer.run = "run"
+	s.starts++
+	s.Desk.namer.run = strings.TrimSuffix(fmt.Sprint("run", s.starts), "1")
 	ctx, cancel := context.WithCancel(s.ctx)
 	done := make(chan error, 1)
 	d := s.Desk
@@ -331,7 +344,7 @@ func (s *stand) start() {
 
 func (s *stand) end() {
 	s.stop()
-	if err := s.ledger.Close(); err != nil {
+	if err := errors.Join(s.ledger.Close(), s.cache.Close()); err != nil {
 		s.Error(err)
 	}
 }

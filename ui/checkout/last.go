@@ -48,24 +48,16 @@ func (l *last) shown() *LastSale {
 	}
 }
 
-// recent is how many entries back the last sale is looked for at start.
-const recent = 200
-
 // recallLast finds it in the journal at start.
 func (d *Desk) recallLast() error {
-	entries, err := d.o.Ledger.Entries(journal.Filter{Newest: true, Limit: recent})
-	if err != nil || len(entries) == 0 {
+	e, ok, err := d.o.Ledger.Last()
+	if err != nil || !ok {
 		return err
 	}
-	d.clock.last(entries[0].Op.At)
-	for _, e := range entries {
-		if e.Op.Kind == loyalty.Commit {
-			who := d.find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(e.Op.Sale.Customer)})
-			d.last = &last{commit: e, customer: who.name()}
-			d.followLast()
-			return nil
-		}
-	}
+	who := d.find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(e.Op.Sale.Customer)})
+	d.last = &last{commit: e, customer: who.name()}
+	d.clock.last(e.Op.At)
+	d.followLast()
 	return nil
 }
 

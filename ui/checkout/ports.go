@@ -29,7 +29,10 @@ type Ledger interface {
 	Get(key loyalty.Key) (journal.Entry, error)
 	// Sale has the entries of one sale, in the order of their acceptance.
 	Sale(key loyalty.Key) ([]journal.Entry, error)
-	Entries(journal.Filter) ([]journal.Entry, error)
+	// Receipt has those of every sale with the POS's receipt number.
+	Receipt(id string) ([]journal.Entry, error)
+	// Last is the latest Commit.
+	Last() (e journal.Entry, ok bool, err error)
 	// OpenSale is the Reserve that neither was refused nor has a Commit or an
 	// Abort yet: the sale that was in hand when the daemon ended.
 	OpenSale() (e journal.Entry, ok bool, err error)

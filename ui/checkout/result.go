@@ -2,6 +2,7 @@ package checkout
 
 import (
 	"context"
+	"slices"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -17,20 +18,19 @@ func (d *Desk) Result(ctx context.Context, receipt string) (r SaleResult, ok boo
 		}
 		r, ok = d.finished.find(receipt)
 	})
-	if err != nil || ok || receipt == "" {
+	if err != nil || ok {
 		return r, ok, err
 	}
-	keys, err := d.salesOf(receipt)
-	if err != nil || len(keys) == 0 {
-		return r, false, err
-	}
-	entries, err := d.o.Ledger.Sale(keys[0])
+	entries, err := d.o.Ledger.Receipt(receipt)
 	if err != nil {
 		return r, false, err
 	}
-	var l last
-	l.take(entries)
-	return l.result()
+	for _, l := range slices.Backward(bySale(entries)) {
+		if r, ok := l.result(); ok {
+			return r, true, nil
+		}
+	}
+	return r, false, nil
 }
 
 // inHand is the result of the sale in hand as it stands; nil if there is none.
@@ -72,7 +72,7 @@ func (d *Desk) finish(s loyalty.Sale, p Phase) *SaleResult {
 }
 
 // result is that of a sale of the journal; false if it did not come to an end.
-func (l *last) result() (r SaleResult, ok bool, err error) {
+func (l *last) result() (r SaleResult, ok bool) {
 	var p Phase
 	switch {
 	case l.undone:
@@ -84,9 +84,9 @@ func (l *last) result() (r SaleResult, ok bool, err error) {
 	case l.latest.Op.Kind == loyalty.Abort:
 		p = Dropped
 	default:
-		return r, false, nil
+		return r, false
 	}
-	return *resultOf(l.latest.Op.Sale, p), true, nil
+	return *resultOf(l.latest.Op.Sale, p), true
 }
 
 // results are those of the latest finished sales, oldest first.

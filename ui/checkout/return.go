@@ -1,51 +1,50 @@
 package checkout
 
 import (
-	"slices"
-
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
 // returnSale takes goods of an earlier sale back. The sale is named by its key,
 // or by the POS's receipt number if only one sale has it.
-func (d *Desk) returnSale(c Command) *Text {
-	sale, err := d.earlier(c)
+func (d *Desk) returnSale(in SaleInput) *Text {
+	sale, err := d.earlier(in)
 	if err != nil {
 		return err
 	}
 	left := sale.commit.Op.Sale.Total - sale.returned
-	if c.Sale.Total < 1 || c.Sale.Total > left {
-		return text(NothingToReturn, "amount", c.Sale.Total, "max", left)
+	if in.Total < 1 || in.Total > left {
+		return text(NothingToReturn, "amount", in.Total, "max", left)
 	}
 	op := d.operation(loyalty.Return, sale.commit.Op.Sale)
-	op.Refund = &loyalty.Refund{Amount: c.Sale.Total, Lines: c.Sale.Lines}
+	op.Refund = &loyalty.Refund{Amount: in.Total, Lines: in.Lines}
 	if _, err := d.append(op, true); err != nil {
 		return err
 	}
 	d.followLast()
 	d.finish(sale.commit.Op.Sale, Returned)
-	d.say(ReturnDone, "receipt", sale.commit.Op.Sale.Receipt, "amount", c.Sale.Total)
+	d.say(ReturnDone, "receipt", sale.commit.Op.Sale.Receipt, "amount", in.Total)
 	return nil
 }
 
-// earlier is the sale that a return names.
-func (d *Desk) earlier(c Command) (*last, *Text) {
-	keys := c.sales
-	if c.Sale.Sale != "" {
-		keys = []loyalty.Key{c.Sale.Sale}
+// earlier is the sale that a return names. The numbers of some POS begin anew
+// with every shift: if several sales have it, a person has to say which.
+func (d *Desk) earlier(in SaleInput) (*last, *Text) {
+	var entries []journal.Entry
+	var err error
+	if in.Sale != "" {
+		entries, err = d.o.Ledger.Sale(in.Sale)
+	} else {
+		entries, err = d.o.Ledger.Receipt(in.Receipt)
+	}
+	if err != nil {
+		d.o.Log.Error("the journal can not be read", "err", err)
+		return nil, text(DiskError)
 	}
 	var found []*last
-	for _, k := range keys {
-		entries, err := d.o.Ledger.Sale(k)
-		if err != nil {
-			d.o.Log.Error("the journal can not be read", "err", err)
-			return nil, text(DiskError)
-		}
-		var l last
-		l.take(entries)
+	for _, l := range bySale(entries) {
 		if l.commit.Op.Key != "" && l.commit.State != journal.Refused && !l.undone {
-			found = append(found, &l)
+			found = append(found, l)
 		}
 	}
 	switch len(found) {
@@ -54,34 +53,25 @@ func (d *Desk) earlier(c Command) (*last, *Text) {
 	case 1:
 		return found[0], nil
 	}
-	return nil, text(SeveralSales, "receipt", c.Sale.Receipt, "sales", len(found))
+	return nil, text(SeveralSales, "receipt", in.Receipt, "sales", len(found))
 }
 
-// history is how many entries back a receipt is looked for by its number. What
-// is older is named by the key of its sale.
-const history = 20_000
-
-// salesOf are the sales with a receipt number of the POS, latest first: the
-// numbers of some start anew with every shift. It reads much: it is called
-// before a turn, never in one.
-func (d *Desk) salesOf(receipt string) ([]loyalty.Key, error) {
-	const page = 500
-	var found []loyalty.Key
-	f := journal.Filter{Newest: true, Limit: page}
-	for range history / page {
-		entries, err := d.o.Ledger.Entries(f)
-		if err != nil {
-			return nil, err
+// bySale sorts entries into sales, in the order of their first.
+func bySale(entries []journal.Entry) []*last {
+	var keys []loyalty.Key
+	of := map[loyalty.Key][]journal.Entry{}
+	for _, e := range entries {
+		k := e.Op.Sale.Key
+		if of[k] == nil {
+			keys = append(keys, k)
 		}
-		for _, e := range entries {
-			if s := e.Op.Sale; s.Receipt == receipt && !slices.Contains(found, s.Key) {
-				found = append(found, s.Key)
-			}
-		}
-		if len(entries) < page {
-			break
-		}
-		f.After = entries[page-1].N
+		of[k] = append(of[k], e)
 	}
-	return found, nil
+	var sales []*last
+	for _, k := range keys {
+		l := new(last)
+		l.take(of[k])
+		sales = append(sales, l)
+	}
+	return sales
 }

@@ -42,6 +42,7 @@ type namer struct {
 	offers    int
 	asked     *Prompt
 	about     about
+	spent     bool // asked was answered: its ID is used up, even if it is asked on
 }
 
 // about is what a question is about. Pointers compare by identity: the same
@@ -57,7 +58,7 @@ type about struct {
 // means the same, else a new one.
 func (n *namer) name(p *Prompt, s Situation) *Prompt {
 	if p == nil {
-		n.asked, n.about = nil, about{}
+		n.asked, n.about, n.spent = nil, about{}, false
 		return nil
 	}
 	now := about{p.Kind, s.Who, s.Other, s.Deal}
@@ -65,9 +66,10 @@ func (n *namer) name(p *Prompt, s Situation) *Prompt {
 		n.questions++
 		n.offers = 0
 		n.about = now
-	} else if !sameOffer(n.asked, p) {
+	} else if n.spent || !sameOffer(n.asked, p) {
 		n.offers++
 	}
+	n.spent = false
 	p.Question = fmt.Sprintf("%s-%d", n.run, n.questions)
 	p.ID = fmt.Sprintf("%s.%d", p.Question, n.offers)
 	n.asked = p

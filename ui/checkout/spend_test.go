@@ -417,7 +417,7 @@ func TestTheTotalChanges(t *testing.T) {
 // Points that were spent a moment ago are not offered again, though the copy
 // still has the old balance.
 func TestSpentPointsAreNotOfferedAgain(t *testing.T) {
-	scene(t, nil, func(s *stand) {
+	scene(t, func(s *stand) { s.programme.terse = true }, func(s *stand) {
 		s.total(10_000_00)
 		s.card(anna.Cards[0])
 		s.settle()

@@ -1,10 +1,6 @@
 package checkout
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -13,42 +9,10 @@ import (
 
 // The most that a command may carry.
 const (
-	MaxTotal   = loyalty.Money(1_000_000_000_000) // minor units
-	maxLines   = 2000
-	maxText    = 200 // bytes of any text
-	maxCommand = 1 << 20
+	MaxTotal = loyalty.Money(1_000_000_000_000) // minor units
+	maxLines = 2000
+	maxText  = 200 // bytes of any text
 )
-
-// ParseCommand reads a command as a client sent it: any bytes. Unknown fields
-// are errors, so that a misspelt one is not taken for one left out. The Text is
-// that of Answer.Error; the ID is kept where it could be read.
-func ParseCommand(data []byte) (Command, *Text) {
-	var c Command
-	if len(data) > maxCommand {
-		return c, text(BadCommand, "detail", "too long")
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&c); err != nil {
-		return Command{ID: c.ID}, text(BadCommand, "detail", detail(err))
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Command{ID: c.ID}, text(BadCommand, "detail", "more than one value")
-	}
-	return c, c.Validate()
-}
-
-// detail says what is wrong without repeating what was sent.
-func detail(err error) string {
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &kind):
-		return kind.Field + ": not " + kind.Type.String()
-	case strings.HasPrefix(err.Error(), "json: unknown field"):
-		return "unknown field"
-	}
-	return "no JSON object"
-}
 
 // Validate says what is wrong with a command by itself, whatever the situation
 // is; nil if nothing.
