@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -23,6 +25,7 @@ const (
 	Busy       FaultKind = "busy"        // 503 with Retry-After: Fault.For
 	Limited    FaultKind = "limited"     // 429 with Retry-After: Fault.For
 	Portal     FaultKind = "portal"      // a page in HTML with status 200, as of a captive portal
+	PortalDone FaultKind = "portal_done" // the same though the work is done
 	BadGateway FaultKind = "bad_gateway" // a page in HTML with status 502 though the work is done
 	Stale      FaultKind = "stale"       // lookups and changes get the first answer that was ever given to them
 	Twice      FaultKind = "twice"       // every page of changes comes twice
@@ -84,6 +87,9 @@ func (f *Faults) strike(r *http.Request) Fault {
 }
 
 func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	// The server notices that a client has gone only when the body is read.
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody+1))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
 	switch x := f.strike(r); x.Kind {
 	case Delayed:
 		select {
@@ -113,6 +119,9 @@ func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		notNow(w, http.StatusTooManyRequests, x.For)
 	case Portal:
 		html(w, http.StatusOK, "Please log in to the free Wi-Fi")
+	case PortalDone:
+		f.ask(r)
+		html(w, http.StatusOK, "Please log in to the free Wi-Fi")
 	case BadGateway:
 		f.ask(r)
 		html(w, http.StatusBadGateway, "Bad gateway")
@@ -125,6 +134,16 @@ func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		f.normal(w, r)
 	}
+}
+
+// failing is the end of a body, good or bad.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		return 0, io.EOF
+	}
+	return 0, f.err
 }
 
 // ask lets the server do the work and keeps the answer.

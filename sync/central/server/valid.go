@@ -41,6 +41,9 @@ func valid(op loyalty.Operation) error {
 	if op.Kind == loyalty.Reserve && op.Sale.Spend == 0 {
 		return no("a reserve of no points")
 	}
+	if op.Sale.Worth > op.Sale.Total {
+		return no("sale.worth is above the total")
+	}
 	return validSale(op.Sale)
 }
 
@@ -61,8 +64,8 @@ func validSale(s loyalty.Sale) error {
 		return no("total is out of range")
 	case s.Spend < 0 || s.Spend > maxAmount:
 		return no("spend is out of range")
-	case s.Worth < 0 || s.Worth > s.Total:
-		return no("worth is negative or above the total")
+	case s.Worth < 0 || s.Worth > maxAmount:
+		return no("worth is out of range")
 	case s.Earn < 0 || s.Earn > maxAmount:
 		return no("earn is out of range")
 	}
