@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,8 +29,11 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 		return nil, err
 	}
 	// An answer may have members that the document does not know; ours has none.
-	for _, s := range doc.Components.Schemas {
-		close(s.Value)
+	// Requests may have them, and are taken.
+	for name, s := range doc.Components.Schemas {
+		if !slices.Contains([]string{"Ident", "Sale", "Lines", "Operation"}, name) {
+			close(s.Value)
+		}
 	}
 	return doc, nil
 })
@@ -78,6 +82,9 @@ func Check(t testing.TB, next http.Handler) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		seen := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, r)
+		if r.Context().Err() != nil {
+			return // the client has not waited for the answer
+		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		check(t, router, r, seen)
 	})

@@ -241,6 +241,9 @@ func (s *Server) Remove(id loyalty.CustomerID) error {
 		if a == nil {
 			return loyalty.ErrNotFound
 		}
+		if err := t.dropHolds(a); err != nil {
+			return err
+		}
 		if err := t.book(a, Record{Kind: Closed, Points: -a.Total}); err != nil {
 			return err
 		}

@@ -71,6 +71,38 @@ func (t *tx) lapse(key loyalty.Key) error {
 	return t.putSale(x)
 }
 
+// dropHolds ends all holds of a customer. The caller writes the account.
+func (t *tx) dropHolds(a *account) error {
+	var keys []loyalty.Key
+	err := t.Bucket(expiryBucket).ForEach(func(k, _ []byte) error {
+		if k[8] == 's' {
+			keys = append(keys, loyalty.Key(k[9:]))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		x := new(sale)
+		ok, err := t.get(saleBucket, []byte(key), x)
+		if err != nil {
+			return err
+		}
+		if !ok || x.Customer != a.ID || x.State != held {
+			continue
+		}
+		if err := t.release(a, x); err != nil {
+			return err
+		}
+		x.State = lapsed
+		if err := t.putSale(x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // release gives what a sale holds back to the account, and leaves the sale with
 // nothing. The caller writes both.
 func (t *tx) release(a *account, x *sale) error {

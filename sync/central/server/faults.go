@@ -88,8 +88,8 @@ func (f *Faults) strike(r *http.Request) Fault {
 
 func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The server notices that a client has gone only when the body is read.
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody+1))
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), r.Body))
 	switch x := f.strike(r); x.Kind {
 	case Delayed:
 		select {
@@ -134,16 +134,6 @@ func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		f.normal(w, r)
 	}
-}
-
-// failing is the end of a body, good or bad.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) {
-	if f.err == nil {
-		return 0, io.EOF
-	}
-	return 0, f.err
 }
 
 // ask lets the server do the work and keeps the answer.

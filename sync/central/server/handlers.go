@@ -68,7 +68,14 @@ func (s *Server) postLookup(w http.ResponseWriter, r *http.Request, _ credential
 
 func (s *Server) postQuote(w http.ResponseWriter, r *http.Request, c credential) {
 	var sale loyalty.Sale
-	if !s.body(w, r, &sale) || !s.own(w, sale, c) {
+	if !s.body(w, r, &sale) {
+		return
+	}
+	if err := validSale(sale); err != nil {
+		s.fail(w, err)
+		return
+	}
+	if !s.own(w, sale, c) {
 		return
 	}
 	q, err := s.Quote(sale)
@@ -110,6 +117,10 @@ func (s *Server) putOperation(w http.ResponseWriter, r *http.Request, c credenti
 	key := loyalty.Key(r.PathValue("key"))
 	if key != op.Key {
 		s.fail(w, refuse(loyalty.BadRequest, "the key in the path is not that of the body"))
+		return
+	}
+	if err := valid(op); err != nil {
+		s.fail(w, err)
 		return
 	}
 	// Goods come back at any till; everything else is done where the sale is.
