@@ -68,8 +68,9 @@ func ParseLink(s string) (Link, error) {
 	return l, nil
 }
 
-// path finds the primary key: the last pair of segments that is one and behind
-// which there are nothing but its qualifiers.
+// path finds the primary key. Segments are taken in pairs from the end, since a
+// prefix may have any number of them: the last pair whose first is a primary
+// key is it, and what stands behind must be its qualifiers.
 func (l *Link) path(path string, offset int) error {
 	path = strings.TrimSuffix(path, "/")
 	segments := strings.Split(path, "/")
