@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -261,6 +262,23 @@ func TestUnusableRecordsHoldUpNobody(t *testing.T) {
 	if err != nil || c.Count() != 2 {
 		t.Errorf("%d customers, %v", c.Count(), err)
 	}
+}
+
+// A page of what is known already moves the cursor all the same, even if no
+// time has passed by a clock that was set back.
+func TestKnownPageMovesCursor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := open(t, path(t))
+		defer closeChecked(t, c)
+		for _, cursor := range []string{"1", "2"} {
+			if err := c.Apply(loyalty.Changes{Customers: []loyalty.Customer{customerN(1, 1)}, Cursor: cursor}); err != nil {
+				t.Fatal(err)
+			}
+			if c.Cursor() != cursor {
+				t.Errorf("cursor %q, want %q", c.Cursor(), cursor)
+			}
+		}
+	})
 }
 
 // An empty page comes every few seconds: it must not wear out the disk.

@@ -37,7 +37,7 @@ func (c *Cache) Apply(ch loyalty.Changes) error {
 		return c.save()
 	}
 	skipped := 0
-	err := c.update(&s, func(e *edit) error {
+	err := c.update(&s, true, func(e *edit) error {
 		for _, cust := range ch.Customers {
 			if err := e.put(cust); errors.Is(err, errUnusable) {
 				skipped++
@@ -72,7 +72,7 @@ func (c *Cache) Put(cust loyalty.Customer) error {
 	c.write.Lock()
 	defer c.write.Unlock()
 	s := *c.state.Load()
-	err := c.update(&s, func(e *edit) error {
+	err := c.update(&s, false, func(e *edit) error {
 		c.touch(cust.ID)
 		return e.put(cust)
 	})
@@ -92,9 +92,9 @@ func (c *Cache) touch(id loyalty.CustomerID) {
 var errSame = errors.New("nothing changed")
 
 // update runs a change on the file and stores s with it, with the count brought
-// up to date. The write lock is held. If the change wrote nothing and s is as
-// before, nothing is written.
-func (c *Cache) update(s *state, change func(*edit) error) error {
+// up to date. The write lock is held. If the change wrote nothing, and s is not
+// to be stored for its own sake, nothing is written.
+func (c *Cache) update(s *state, stateToo bool, change func(*edit) error) error {
 	b := c.cur.Load()
 	err := boltfile.Guard(b.path, func() error {
 		return b.db.Update(func(tx *bbolt.Tx) error {
@@ -102,7 +102,7 @@ func (c *Cache) update(s *state, change func(*edit) error) error {
 			if err := change(e); err != nil {
 				return damageOf(b.path, err)
 			}
-			if !e.changed && s.asOf.Equal(c.state.Load().asOf) {
+			if !e.changed && !stateToo {
 				return errSame
 			}
 			s.count += e.count
