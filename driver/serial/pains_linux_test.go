@@ -244,12 +244,12 @@ func TestGarbageThenAGoodScan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := plug(t, drivertest.Personality{})
-			b := run(t, serial.Config{Path: p.Path(), Prefix: "none"}).ready()
+			b := run(t, serial.Config{Path: p.Path(), Prefix: "none", SilenceMS: 500}).ready()
 			send(t, p, "2900000000018\r")
 			b.want("2900000000018")
 			send(t, p, garbage)
 			b.until("counted as lost", func(r []driver.Status) bool { return r[0].Lost == 1 })
-			time.Sleep(200 * time.Millisecond) // the line is silent
+			time.Sleep(1500 * time.Millisecond) // the rest is read, and the line is silent
 			send(t, p, "2900000000025\r")
 			b.want("2900000000025")
 			if r := b.Report()[0]; r.Lost != 1 || r.Opens != 1 || r.State != driver.Ready || !strings.Contains(r.LostWhy, "noise") {
