@@ -71,7 +71,7 @@ type (
 	// pairingMessage goes to the till's own pages.
 	pairingMessage struct {
 		Type   string `json:"type"`
-		State  string `json:"state"` // "open", "paired", "closed"
+		State  string `json:"state"` // "paired", "closed"
 		Origin string `json:"origin,omitempty"`
 		Name   string `json:"name,omitempty"`
 	}
@@ -82,6 +82,9 @@ type (
 		Detail string `json:"detail"`
 	}
 )
+
+// FatalCodes are the codes of Server.Fail; the page has a text for each.
+var FatalCodes = []string{"journal_damaged", "journal_locked", "data_folder", "config", "other"}
 
 // Reasons of a gap.
 const (
