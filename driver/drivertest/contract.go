@@ -2,7 +2,6 @@ package drivertest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -298,7 +297,7 @@ func (b *bench) next() driver.Scan {
 		return scan
 	case <-time.After(patience):
 		b.t.Fatalf("no scan: %+v", b.Report()[0])
-		panic(errors.New("unreachable"))
+		panic("unreachable")
 	}
 }
 

@@ -71,6 +71,13 @@ func TestOwnerThatIsKilled(t *testing.T) {
 	b.until("busy", func(r []driver.Status) bool {
 		return r[0].State == driver.Busy && strings.Contains(r[0].Reason, fmt.Sprintf("(process %d)", first.Process.Pid))
 	})
+	d, err := serial.New([]serial.Config{{Path: p.Path()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := d.Find(t.Context()); err != nil || !strings.Contains(found[0].Problem, fmt.Sprintf("(process %d)", first.Process.Pid)) {
+		t.Errorf("found %+v, %v", found, err)
+	}
 	if err := first.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

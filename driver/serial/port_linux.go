@@ -134,34 +134,47 @@ func denied(path string) error {
 	return fmt.Errorf("serial port %s: %w; %s", path, driver.ErrDenied, remedy)
 }
 
-// permitted says whether the port could be opened, without opening it.
-func permitted(p portInfo) error {
+// available says whether the port could be opened by now, without opening it.
+// What this process has open itself is available to it.
+func available(p portInfo) error {
 	if unix.Access(p.path, unix.R_OK|unix.W_OK) != nil {
 		return denied(p.path)
+	}
+	var dev unix.Stat_t
+	if unix.Stat(p.path, &dev) != nil {
+		return absent(p.path)
+	}
+	if who := program(dev); who != "" {
+		return busy(p.path, who)
 	}
 	return nil
 }
 
-// holder names another program, or another part of this one, that has the device
-// open; "" if there is none or it can not be seen. mine is left out.
+// holder names who has the device open, this process included; "" if nobody has
+// or it can not be seen. mine is a file descriptor that does not count.
 func holder(dev unix.Stat_t, mine int) string {
 	for _, fd := range descriptors("self", dev) {
 		if fd != mine {
-			return "another part of this program"
+			return "this one, for another scanner of the configuration"
 		}
 	}
-	procs, err := os.ReadDir("/proc")
+	return program(dev)
+}
+
+// program names another program that has the device open, "" if none is seen.
+func program(dev unix.Stat_t) string {
+	procs, err := readNames("/proc")
 	if err != nil {
 		return ""
 	}
 	self := strconv.Itoa(os.Getpid())
-	for _, p := range procs {
-		if p.Name()[0] < '0' || p.Name()[0] > '9' || p.Name() == self {
+	for _, pid := range procs {
+		if pid[0] < '0' || pid[0] > '9' || pid == self {
 			continue
 		}
-		if len(descriptors(p.Name(), dev)) > 0 {
-			name, _ := os.ReadFile("/proc/" + p.Name() + "/comm")
-			return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), p.Name())
+		if len(descriptors(pid, dev)) > 0 {
+			name, _ := os.ReadFile("/proc/" + pid + "/comm")
+			return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), pid)
 		}
 	}
 	return ""

@@ -79,9 +79,11 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 		info := s.Info()
 		p, err := s.locate()
 		if err == nil {
+			mode := info.Mode // may have been learned
 			info = s.describe(p)
+			info.Mode = mode
 			named[p.real] = true
-			err = permitted(p)
+			err = available(p)
 		}
 		if err != nil {
 			info.Problem = err.Error()
