@@ -42,7 +42,7 @@ func (d *Desk) carryOut(c Command) *Text {
 	case Undo:
 		return d.undo()
 	case ReturnSale:
-		return d.returnSale(*c.Sale)
+		return d.returnSale(c)
 	case Dismiss:
 		d.notice = nil
 		return nil

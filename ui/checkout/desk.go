@@ -61,10 +61,8 @@ type call struct {
 
 // shown is what was published last.
 type shown struct {
-	state   State
-	sale    *SaleResult
-	rev     uint64
-	changed chan struct{} // closed by the next publication
+	state State
+	sale  *SaleResult
 }
 
 // New makes a desk. It does nothing before Run.
@@ -82,7 +80,7 @@ func New(o Options) *Desk {
 	}
 	d.sit.Policy = d.o.Policy
 	d.clear()
-	d.shown.Store(&shown{state: State{Receipt: d.sit.Receipt}, changed: make(chan struct{})})
+	d.shown.Store(&shown{state: State{Receipt: d.sit.Receipt}})
 	return d
 }
 
@@ -160,16 +158,9 @@ func (d *Desk) Refresh() {
 // State is what a screen shows now. Nobody may change what it points to.
 func (d *Desk) State() State { return d.shown.Load().state }
 
-// Watch is State with its revision, which rises with every change, and a
-// channel that is closed by the next one. A watcher that is slow misses states
-// in between, never the latest, and delays nobody.
-func (d *Desk) Watch() (s State, rev uint64, changed <-chan struct{}) {
-	now := d.shown.Load()
-	return now.state, now.rev, now.changed
-}
-
 // Changed gets a value after State or Sale has changed. It is 1-buffered, for
-// one reader; others use Watch.
+// one reader; one that is slow misses states in between, never the latest, and
+// delays nobody.
 func (d *Desk) Changed() <-chan struct{} { return d.changed }
 
 // Sale is the sale in hand, or the last one that was finished; nil before the
@@ -254,12 +245,11 @@ func (d *Desk) publish() {
 	if sale == nil {
 		sale = d.finished.latest()
 	}
-	before := d.shown.Load()
-	if before.rev > 0 && reflect.DeepEqual(before.state, s) && reflect.DeepEqual(before.sale, sale) {
+	now := &shown{state: s, sale: sale}
+	if reflect.DeepEqual(d.shown.Load(), now) {
 		return
 	}
-	d.shown.Store(&shown{state: s, sale: sale, rev: before.rev + 1, changed: make(chan struct{})})
-	close(before.changed)
+	d.shown.Store(now)
 	select {
 	case d.changed <- struct{}{}:
 	default:
@@ -271,10 +261,13 @@ func (d *Desk) say(code string, args ...any) {
 	d.notice = &Notice{Text: *text(code, args...), Severity: severityOf(code), At: d.sit.Now}
 }
 
-// clear puts the sale in hand away. A card that came meanwhile is the next
-// customer's: the cashier was looking at it.
+// clear puts the sale in hand away. Another card that came meanwhile is the
+// next customer's: the cashier was looking at it.
 func (d *Desk) clear() {
 	next := d.sit.Other
+	if next != nil && d.sit.Who != nil && next.Seen == d.sit.Who.Seen {
+		next = nil // the same card, that the provider says is somebody else's
+	}
 	d.leave(d.sit.Who)
 	d.sit.Receipt = Receipt{Currency: d.o.Currency}
 	d.sit.Who, d.sit.Other, d.sit.Deal, d.sit.Said = next, nil, nil, nil

@@ -168,7 +168,7 @@ func (d *Desk) replace(s, by *Subject, said *Text) {
 		d.sit.Other = by
 	case d.sit.Deal == nil:
 		d.sit.Who, d.sit.Said = by, said
-	case by.Customer != nil:
+	case by.Customer != nil && !d.sit.Deal.Unfinished:
 		d.sit.Other, d.sit.Said = by, said
 	default:
 		d.o.Log.Warn("the provider does not know the customer of the sale in hand", "ident", s.Ident)

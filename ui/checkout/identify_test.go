@@ -293,6 +293,8 @@ func TestTheProviderContradictsTheCopy(t *testing.T) {
 			if p := s.want(AskOther); p.Customer.Name != "Борис" || p.Text.Code != SaidCorrected {
 				t.Errorf("%+v %+v", p.Customer, p.Text)
 			}
+			s.ok(Command{Do: Paid})
+			s.want("") // it was one card: there is no next customer
 		})
 	})
 	t.Run("nobody's", func(t *testing.T) {

@@ -1,7 +1,8 @@
 package checkout
 
-// memory has the answers to the latest commands, so that a client that lost an
-// answer can ask again without doing it twice.
+// memory has the answers to the latest commands that were done, so that a client
+// that lost an answer can ask again without doing it twice. What was refused had
+// no effect: tried again, it is tried again.
 type memory struct {
 	answers map[memoryKey]Answer
 	order   []memoryKey
@@ -18,7 +19,7 @@ func (m *memory) recall(c Command) (Answer, bool) {
 }
 
 func (m *memory) keep(c Command, a Answer) {
-	if c.ID == "" {
+	if c.ID == "" || !a.OK {
 		return
 	}
 	if m.answers == nil {

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -11,12 +12,12 @@ import (
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
+var sequences = flag.Int("sequences", 12, "random sequences that TestAnySequence plays")
+
 // Whatever comes in whatever order, what must hold holds.
 func TestAnySequence(t *testing.T) {
-	runs, steps := 30, 200
-	if testing.Short() {
-		runs = 10
-	}
+	const steps = 200
+	runs := *sequences
 	var commits, reserves int
 	for seed := range runs {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -1,30 +1,66 @@
 package checkout
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
 // returnSale takes goods of an earlier sale back. The sale is named by its key,
 // or by the POS's receipt number if only one sale has it.
-func (d *Desk) returnSale(in SaleInput) *Text {
+func (d *Desk) returnSale(c Command) *Text {
+	in := *c.Sale
 	sale, err := d.earlier(in)
 	if err != nil {
 		return err
 	}
-	left := sale.commit.Op.Sale.Total - sale.returned
-	if in.Total < 1 || in.Total > left {
-		return text(NothingToReturn, "amount", in.Total, "max", left)
-	}
 	op := d.operation(loyalty.Return, sale.commit.Op.Sale)
 	op.Refund = &loyalty.Refund{Amount: in.Total, Lines: in.Lines}
+	if key := returnKey(c); key != "" {
+		before, err := d.o.Ledger.Get(key)
+		switch {
+		case err != nil:
+			op.Key = key
+		case sameReturn(before.Op, op):
+			d.finish(op.Sale, Returned) // done before a restart; the answer was lost
+			return nil
+		}
+	}
+	if left := op.Sale.Total - sale.returned; in.Total < 1 || in.Total > left {
+		return text(NothingToReturn, "amount", in.Total, "max", left)
+	}
 	if _, err := d.append(op, true); err != nil {
 		return err
 	}
 	d.followLast()
-	d.finish(sale.commit.Op.Sale, Returned)
-	d.say(ReturnDone, "receipt", sale.commit.Op.Sale.Receipt, "amount", in.Total)
+	d.finish(op.Sale, Returned)
+	d.say(ReturnDone, "receipt", op.Sale.Receipt, "amount", in.Total)
 	return nil
+}
+
+// returnKey is the key of the return that a command asks for: the same for the
+// same command, so that a POS that tries again after a restart gives nothing
+// back twice. It is a UUID of version 8 (RFC 9562, section 5.8). Sales need none
+// of this: a sale is in hand once.
+func returnKey(c Command) loyalty.Key {
+	if c.ID == "" {
+		return ""
+	}
+	b := sha256.Sum256([]byte("return\x00" + c.Client + "\x00" + c.ID))
+	b[6] = b[6]&0x0f | 0x80
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b[:16])
+	return loyalty.Key(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+}
+
+// sameReturn says that two returns are of the same goods. A client that begins
+// its IDs anew can come by a key again with other ones.
+func sameReturn(a, b loyalty.Operation) bool {
+	return a.Kind == loyalty.Return && a.Sale.Key == b.Sale.Key && a.Refund != nil &&
+		a.Refund.Amount == b.Refund.Amount && slices.Equal(a.Refund.Lines, b.Refund.Lines)
 }
 
 // earlier is the sale that a return names. The numbers of some POS begin anew

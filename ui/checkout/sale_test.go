@@ -278,6 +278,40 @@ func TestReturn(t *testing.T) {
 	})
 }
 
+// The daemon is killed before the POS has the answer, and the POS tries again.
+func TestReturnOnce(t *testing.T) {
+	scene(t, nil, func(s *stand) {
+		s.ok(put("R1", 1000_00))
+		s.card(anna.Cards[0])
+		s.ok(s.choice(SpendNone))
+		s.ok(s.choice(TakePaid))
+		back := Command{ID: "intent 1", Client: "http", Do: ReturnSale, Sale: &SaleInput{Receipt: "R1", Total: 1000_00}}
+		s.ok(back)
+		s.ok(back)
+		s.crash()
+		if a := s.ok(back); a.Sale.Phase != Returned {
+			t.Errorf("%+v", a.Sale)
+		}
+		s.wantOps("commit 0/100000, return 0/100000")
+		back.ID = "intent 2"
+		s.refused(NothingToReturn, back)
+	})
+}
+
+// What was refused is tried again when it comes again.
+func TestRefusalsAreNotRemembered(t *testing.T) {
+	scene(t, nil, func(s *stand) {
+		s.total(100_00)
+		s.card(anna.Cards[0])
+		paid := Command{ID: "intent 1", Client: "http", Do: Paid}
+		s.refused(AnswerFirst, paid)
+		s.ok(s.choice(SpendNone))
+		s.ok(paid)
+		s.ok(paid)
+		s.wantOps("commit 0/10000")
+	})
+}
+
 func TestResult(t *testing.T) {
 	scene(t, nil, func(s *stand) {
 		result := func(receipt string) (SaleResult, bool) {
