@@ -33,7 +33,7 @@ func (s *Server) getProgramme(w http.ResponseWriter, _ *http.Request, _ credenti
 
 func (s *Server) postLookup(w http.ResponseWriter, r *http.Request, _ credential) {
 	var id loyalty.Ident
-	if !s.body(w, r, &id) {
+	if !s.body(w, r, &id, []string{"kind", "value"}) {
 		return
 	}
 	switch id.Kind {
@@ -68,7 +68,7 @@ func (s *Server) postLookup(w http.ResponseWriter, r *http.Request, _ credential
 
 func (s *Server) postQuote(w http.ResponseWriter, r *http.Request, c credential) {
 	var sale loyalty.Sale
-	if !s.body(w, r, &sale) {
+	if !s.body(w, r, &sale, saleMembers) {
 		return
 	}
 	if err := validSale(sale); err != nil {
@@ -111,7 +111,7 @@ func (s *Server) Quote(sale loyalty.Sale) (q loyalty.Quote, err error) {
 
 func (s *Server) putOperation(w http.ResponseWriter, r *http.Request, c credential) {
 	var op loyalty.Operation
-	if !s.body(w, r, &op) {
+	if !s.body(w, r, &op, operationMembers) {
 		return
 	}
 	key := loyalty.Key(r.PathValue("key"))
@@ -148,8 +148,9 @@ func (s *Server) own(w http.ResponseWriter, sale loyalty.Sale, c credential) boo
 	return false
 }
 
-// body reads a request's JSON; it has answered if it returns false.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, v any) bool {
+// body reads a request's JSON with the members that it must have; it has
+// answered if it returns false.
+func (s *Server) body(w http.ResponseWriter, r *http.Request, v any, members []string) bool {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	var long *http.MaxBytesError
 	if errors.As(err, &long) {
@@ -161,7 +162,11 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, v any) bool {
 		err = json.Unmarshal(raw, v)
 	}
 	if err != nil {
-		s.problem(w, problem{Status: http.StatusBadRequest, Reason: loyalty.BadRequest, Detail: "the body is not the JSON that is expected here"})
+		s.fail(w, refuse(loyalty.BadRequest, "the body is not the JSON that is expected here"))
+		return false
+	}
+	if name := missing(raw, members); name != "" {
+		s.fail(w, refuse(loyalty.BadRequest, name+" is missing"))
 		return false
 	}
 	return true

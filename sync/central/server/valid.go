@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -12,6 +13,35 @@ const (
 	maxAmount = 1<<53 - 1
 	maxLines  = 5000
 )
+
+// The members that a request must have, as the document says: an amount that was
+// left out is not taken for zero.
+var (
+	saleMembers      = []string{"key", "shop", "till", "customer", "ident", "at", "total", "spend", "worth", "earn"}
+	operationMembers = []string{"key", "kind", "at", "sale"}
+)
+
+// missing is the first member that an object does not have, or that is null; of
+// an operation those of its sale and its refund count too.
+func missing(raw []byte, members []string) string {
+	var have map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &have); err != nil {
+		return "an object"
+	}
+	for _, m := range members {
+		if v := have[m]; v == nil || string(v) == "null" {
+			return m
+		}
+	}
+	inner := ""
+	if sale := have["sale"]; sale != nil {
+		inner = missing(sale, saleMembers)
+	}
+	if refund := have["refund"]; inner == "" && refund != nil && string(refund) != "null" {
+		inner = missing(refund, []string{"amount"})
+	}
+	return inner
+}
 
 // valid says what is wrong with an operation, as a refusal.
 func valid(op loyalty.Operation) error {
