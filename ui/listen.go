@@ -17,6 +17,9 @@ import (
 // Error Codes, WSAEADDRINUSE).
 const wsaeAddrInUse = syscall.Errno(10048)
 
+// ErrInUse says that another program has the port.
+var ErrInUse = errors.New("the port is in use")
+
 // listen takes the port. An address that other machines can reach is refused
 // unless the configuration asks for it.
 func listen(addr string, remote bool) (net.Listener, error) {
@@ -29,7 +32,7 @@ func listen(addr string, remote bool) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse) {
-		return nil, fmt.Errorf("listen on %s: the port is in use: %s", addr, holder(addr, port))
+		return nil, fmt.Errorf("listen on %s: %w: %s", addr, ErrInUse, holder(addr, port))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)

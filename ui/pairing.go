@@ -132,10 +132,16 @@ func (s *Server) pair(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, pairOutput{ID: id, Token: token})
 }
 
+// OpenPairing makes a code that lets one POS page in until the given time.
+func (s *Server) OpenPairing() (code string, until time.Time) {
+	code, until = s.pairing.open(time.Now())
+	s.log.Info("pairing code shown", "until", until)
+	return code, until
+}
+
 func (s *Server) pairCode(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
-	code, until := s.pairing.open(now)
-	s.log.Info("pairing code shown", "until", until)
+	code, until := s.OpenPairing()
 	writeJSON(w, http.StatusOK, pairCodeOutput{Code: code, Until: until, Seconds: int(until.Sub(now).Seconds())})
 }
 
