@@ -1,0 +1,35 @@
+# make demo   the main job on an embedded default
+# make test   installs what the tests need, then runs them all
+# make bench  the figures of the README, beside a peer, in one run
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+
+.PHONY: build demo test deps bench fuzz
+
+build:
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tillgate ./cmd/tillgate
+
+demo: build
+	@exec bin/tillgate demo
+
+deps:
+	@.ci/deps
+
+test: deps
+	$(GO) vet ./...
+	GOOS=windows CGO_ENABLED=0 $(GO) vet ./...
+	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tillgate
+	$(GO) test -race -timeout 20m ./...
+
+bench: build
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Each fuzz target for FUZZTIME; go test runs their seeds anyway.
+FUZZTIME ?= 30s
+fuzz:
+	@set -e; for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p; \
+		done; done

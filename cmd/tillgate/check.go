@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"text/tabwriter"
+)
+
+// checkCmd validates a configuration and says what would be opened.
+type checkCmd struct {
+	Sample bool `help:"Print a configuration file with every key explained, and do nothing else."`
+}
+
+func (c checkCmd) Run(e *env) error {
+	if c.Sample {
+		_, err := e.stdout.Write(sample)
+		return err
+	}
+	cfg, err := LoadConfig(e.config)
+	if err != nil {
+		return err
+	}
+	drivers, err := cfg.drivers()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(e.stdout, "%s is right.\n\n", e.config)
+	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "till\tshop %s, till %s, %s\n", cfg.Till.Shop, cfg.Till.Till, cfg.Till.Currency)
+	fmt.Fprintf(t, "data\t%s\n", cfg.Till.DataDir)
+	fmt.Fprintf(t, "page\thttp://%s/\n", cfg.Page.Listen)
+	fmt.Fprintf(t, "provider\t%s\n", cfg.Provider)
+	for _, d := range drivers {
+		for _, s := range d.Sources() {
+			i := s.Info()
+			fmt.Fprintf(t, "scanner\t%s: %s\n", i.ID, i.Mode)
+		}
+	}
+	for _, s := range cfg.Card {
+		fmt.Fprintf(t, "card\t%s: %s\n", s.Name, s.Kind)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if _, err := cfg.Provider.Central.Token.Read(); err != nil {
+		return Mistakes{{File: e.config, Key: "provider.central.token", What: err.Error()}}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/tillgate/tillgate/decode"
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/driver/serial"
+)
+
+// sample is the reference of the configuration: it has every key, and a test
+// keeps it so.
+//
+//go:embed sample.toml
+var sample []byte
+
+// Config is the configuration file. sample.toml explains every key.
+type Config struct {
+	Till     TillConfig     `toml:"till"`
+	Page     PageConfig     `toml:"page"`
+	Provider ProviderConfig `toml:"provider"`
+	Scanner  ScannerConfig  `toml:"scanner"`
+	Decode   decode.Config  `toml:"decode"`
+	Card     []card.Config  `toml:"card"`
+	Log      LogConfig      `toml:"log"`
+}
+
+// TillConfig says which till this is.
+type TillConfig struct {
+	Shop     string `toml:"shop"`
+	Till     string `toml:"till"`
+	Currency string `toml:"currency"`
+	DataDir  string `toml:"data_dir"`
+}
+
+// PageConfig is the cashier's page, the websocket and the HTTP interface.
+type PageConfig struct {
+	Listen         string   `toml:"listen"`
+	Hosts          []string `toml:"hosts"`
+	AllowedOrigins []string `toml:"allowed_origins"`
+	Language       string   `toml:"language"`
+}
+
+// ProviderConfig has one section: the programme of this chain.
+type ProviderConfig struct {
+	Central *CentralConfig `toml:"central"`
+}
+
+// CentralConfig is the chain's own central API.
+type CentralConfig struct {
+	URL      string `toml:"url"`
+	Token    Secret `toml:"token"`
+	CAFile   string `toml:"ca_file"`
+	PollSecs int    `toml:"poll_seconds"`
+}
+
+// ScannerConfig has a list per driver.
+type ScannerConfig struct {
+	Serial []serial.Config `toml:"serial"`
+}
+
+// LogConfig says what is logged and how.
+type LogConfig struct {
+	Level  string `toml:"level"`
+	Format string `toml:"format"`
+}
+
+// defaults is the configuration before the file is read.
+func defaults() Config {
+	return Config{
+		Till:   TillConfig{Currency: "RUB", DataDir: defaultDataDir()},
+		Page:   PageConfig{Listen: "127.0.0.1:8377", Language: "ru"},
+		Decode: decode.Defaults(),
+		Log:    LogConfig{Level: "info", Format: "text"},
+	}
+}
+
+// LoadConfig reads and checks a configuration file. The error is Mistakes
+// where the file's content is to blame.
+func LoadConfig(path string) (Config, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, Mistakes{{File: path, What: "there is no configuration file here: write one (tillgate check --sample prints a commented one) or name another with --config"}}
+	}
+	if err != nil {
+		return Config{}, exitWith(exitConfig, err)
+	}
+	return ParseConfig(path, data)
+}
+
+// ParseConfig reads and checks the text of a configuration file.
+func ParseConfig(file string, data []byte) (Config, error) {
+	c := defaults()
+	if err := decodeStrict(file, data, &c); err != nil {
+		return Config{}, err
+	}
+	ck := checker{file: file, lines: indexLines(data)}
+	c.check(&ck)
+	if len(ck.found) > 0 {
+		return Config{}, ck.found
+	}
+	return c, nil
+}
+
+// checker gathers mistakes.
+type checker struct {
+	file  string
+	lines lines
+	found Mistakes
+}
+
+func (ck *checker) wrong(key, format string, args ...any) {
+	ck.found = append(ck.found, &Mistake{ck.file, ck.lines.of(key), key, fmt.Sprintf(format, args...)})
+}
+
+func (c *Config) check(ck *checker) {
+	if c.Till.Shop == "" {
+		ck.wrong("till.shop", "missing: the shop's code, as the central API knows it")
+	}
+	if c.Till.Till == "" {
+		ck.wrong("till.till", "missing: this till's code, as the central API knows it")
+	}
+	if len(c.Till.Currency) != 3 || strings.ToUpper(c.Till.Currency) != c.Till.Currency {
+		ck.wrong("till.currency", "%q is no currency code: three capital letters (ISO 4217), such as RUB", c.Till.Currency)
+	}
+	if c.Till.DataDir == "" {
+		ck.wrong("till.data_dir", "empty: the folder for cache.db and journal.db")
+	}
+	c.Page.check(ck)
+	c.Provider.check(ck)
+	c.checkStages(ck)
+	switch c.Log.Level {
+	case "debug", "info", "warn", "error":
+	default:
+		ck.wrong("log.level", "%q: one of debug, info, warn, error", c.Log.Level)
+	}
+	switch c.Log.Format {
+	case "text", "json":
+	default:
+		ck.wrong("log.format", "%q: text or json", c.Log.Format)
+	}
+}
+
+func (p PageConfig) check(ck *checker) {
+	host, _, err := net.SplitHostPort(p.Listen)
+	if err != nil {
+		ck.wrong("page.listen", "%q: an address and a port, such as 127.0.0.1:8377", p.Listen)
+	} else if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) && len(p.Hosts) == 0 {
+		ck.wrong("page.listen", "%q can be reached from other machines: use 127.0.0.1, or say in page.hosts by which names it may be called", p.Listen)
+	}
+	for _, o := range p.AllowedOrigins {
+		u, err := url.Parse(o)
+		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || strings.Contains(o, "*") {
+			ck.wrong("page.allowed_origins", "%q is no origin: scheme, host and port alone, such as https://pos.example.org (no * and no path)", o)
+		}
+	}
+	if p.Language != "ru" && p.Language != "en" {
+		ck.wrong("page.language", "%q: ru or en", p.Language)
+	}
+}
+
+func (p ProviderConfig) check(ck *checker) {
+	if p.Central == nil {
+		ck.wrong("provider", "missing: a section [provider.central] says where the programme is")
+		return
+	}
+	u, err := url.Parse(p.Central.URL)
+	switch {
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		ck.wrong("provider.central.url", "%q: the address of the central API, such as https://loyalty.example.org", p.Central.URL)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		ck.wrong("provider.central.url", "%q would send customers' data unencrypted: use https", p.Central.URL)
+	}
+	if p.Central.Token == "" {
+		ck.wrong("provider.central.token", "missing: this till's token: %v", errSecretForm)
+	} else if p.Central.Token.String() == "(hidden)" {
+		ck.wrong("provider.central.token", "%v", errSecretForm)
+	}
+	if p.Central.PollSecs < 0 || p.Central.PollSecs > 3600 {
+		ck.wrong("provider.central.poll_seconds", "%d: 1 to 3600 seconds", p.Central.PollSecs)
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (p CentralConfig) poll() time.Duration {
+	if p.PollSecs == 0 {
+		return 5 * time.Second
+	}
+	return time.Duration(p.PollSecs) * time.Second
+}

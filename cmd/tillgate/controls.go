@@ -1,0 +1,88 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// controls are what the command line can ask of a running daemon.
+func (g *gateway) controls() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, g.devices(r), nil)
+	})
+	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
+		entries, err := listEntries(g.journal, r.FormValue("all") != "")
+		answer(w, entries, err)
+	})
+	mux.HandleFunc("POST /journal/resolve", func(w http.ResponseWriter, r *http.Request) {
+		in, err := ask[resolution](r)
+		if err != nil {
+			answer(w, nil, err)
+			return
+		}
+		entry, err := g.journal.Resolve(loyalty.Key(in.Key), in.Who, in.Why)
+		answer(w, entry, err)
+	})
+	mux.HandleFunc("POST /pair", func(w http.ResponseWriter, r *http.Request) {
+		code, until := g.server.OpenPairing()
+		answer(w, pairingCode{code, until}, nil)
+	})
+	if g.demo != nil {
+		mux.HandleFunc("POST /demo/scan", func(w http.ResponseWriter, r *http.Request) {
+			in, err := ask[scanRequest](r)
+			if err == nil {
+				err = g.demo.scanner.Scan(r.Context(), in.Code, in.AIM)
+			}
+			answer(w, nil, err)
+		})
+		mux.HandleFunc("POST /demo/cut", func(w http.ResponseWriter, r *http.Request) {
+			cut, err := ask[bool](r)
+			if err == nil {
+				err = g.demo.Cut(r.Context(), cut)
+			}
+			answer(w, nil, err)
+		})
+	} else {
+		mux.HandleFunc("POST /demo/", func(w http.ResponseWriter, r *http.Request) {
+			answer(w, nil, errors.New("the tillgate that keeps its data there is not a demo"))
+		})
+	}
+	return mux
+}
+
+// devices are the scanners that run, and what else is there.
+func (g *gateway) devices(r *http.Request) deviceList {
+	list := deviceList{Driven: g.supervisor.Report()}
+	driven := map[string]bool{}
+	for _, s := range list.Driven {
+		driven[s.Info.ID] = true
+	}
+	for _, i := range g.supervisor.Find(r.Context()) {
+		if !driven[i.ID] {
+			list.Found = append(list.Found, i)
+		}
+	}
+	return list
+}
+
+// listEntries are the operations that people ask about, oldest first: all, or
+// those that are open or need a person.
+func listEntries(j *journal.Journal, all bool) ([]journal.Entry, error) {
+	if all {
+		return j.Entries(journal.Filter{})
+	}
+	open, err := j.Entries(journal.Filter{States: []journal.State{journal.Pending, journal.Unknown}})
+	if err != nil {
+		return nil, err
+	}
+	people, err := j.Entries(journal.Filter{People: true})
+	list := append(open, people...)
+	slices.SortFunc(list, func(a, b journal.Entry) int { return cmp.Compare(a.N, b.N) })
+	return list, err
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"text/tabwriter"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// devicesCmd lists scanners.
+type devicesCmd struct {
+	JSON bool   `name:"json" help:"One JSON object per line."`
+	Data string `placeholder:"DIR" help:"The data folder of the running tillgate, instead of the configuration's."`
+}
+
+// deviceList is what is known of the scanners of this machine.
+type deviceList struct {
+	Driven []driver.Status `json:"driven"` // those of the configuration; State is "" if no daemon runs
+	Found  []driver.Info   `json:"found"`  // others, with what keeps them from being driven
+}
+
+func (c devicesCmd) Run(e *env) error {
+	var list deviceList
+	dir, err := dataDir(e, c.Data)
+	if err != nil {
+		return err
+	}
+	err = control(e.ctx, dir, "GET", "/devices", nil, &list)
+	if errors.Is(err, errNoDaemon) {
+		list, err = findDevices(e)
+	}
+	if err != nil {
+		return err
+	}
+	return list.print(e.stdout, c.JSON)
+}
+
+// findDevices looks by itself, without a daemon: nothing is opened.
+func findDevices(e *env) (list deviceList, err error) {
+	cfg, err := LoadConfig(e.config)
+	var m Mistakes
+	if errors.As(err, &m) && m[0].Line == 0 && m[0].Key == "" {
+		cfg, err = defaults(), nil // no file yet: say what could be written into one
+	}
+	if err != nil {
+		return list, err
+	}
+	drivers, err := cfg.drivers()
+	if err != nil {
+		return list, err
+	}
+	for _, d := range drivers {
+		for _, s := range d.Sources() {
+			list.Driven = append(list.Driven, driver.Status{Info: s.Info()})
+		}
+	}
+	list.Found = driver.NewSupervisor(slog.New(slog.DiscardHandler), drivers...).Find(e.ctx)
+	return list, nil
+}
+
+func (l deviceList) print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(w)
+		for _, s := range l.Driven {
+			if err := enc.Encode(s); err != nil {
+				return err
+			}
+		}
+		for _, i := range l.Found {
+			if err := enc.Encode(driver.Status{Info: i}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(l.Driven) == 0 && len(l.Found) == 0 {
+		_, err := fmt.Fprintln(w, "No scanner is configured, and no port is here that one could be on.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SCANNER\tSTATE\tMODE\tSINCE\tSCANS\tLOST\tWHY")
+	for _, s := range l.Driven {
+		state := string(s.State)
+		if state == "" {
+			state = "not running"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Info.ID, state, s.Info.Mode, clockTime(s.Since), s.Scans, s.Lost, s.Reason)
+	}
+	for _, i := range l.Found {
+		fmt.Fprintf(t, "%s\tnot driven\t%s\t\t\t\t%s\n", i.ID, i.Mode, i.Problem)
+	}
+	return t.Flush()
+}
+
+func clockTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(time.DateTime)
+}

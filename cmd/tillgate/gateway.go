@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tillgate/tillgate/decode"
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/relay"
+	"github.com/tillgate/tillgate/ui"
+	"github.com/tillgate/tillgate/ui/checkout"
+)
+
+// gateway is the daemon: the stages, wired. Storage opens first and closes
+// last; between them everything runs in one group, and the first part that
+// fails ends the others.
+type gateway struct {
+	cfg     Config
+	log     *slog.Logger
+	journal *journal.Journal
+	cache   *cache.Cache
+	control net.Listener
+
+	supervisor *driver.Supervisor
+	decoder    *decode.Decoder
+	relay      *relay.Relay
+	desk       *checkout.Desk
+	server     *ui.Server
+	demo       *demo // nil but in the demo
+	disk       *diskWatch
+}
+
+// parts are what the demo brings instead of what the configuration names.
+type parts struct {
+	drivers  []driver.Driver
+	provider loyalty.Provider
+	demo     *demo
+}
+
+// build opens the storage and makes the stages. The caller closes the gateway.
+func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
+	g := &gateway{cfg: cfg, log: log, demo: p.demo}
+	defer func() {
+		if err != nil {
+			g.close()
+		}
+	}()
+	if err := os.MkdirAll(cfg.Till.DataDir, 0o700); err != nil {
+		return nil, exitWith(exitConfig, fmt.Errorf("data folder: %w: make it, or name another in till.data_dir", err))
+	}
+	if err := g.openStorage(); err != nil {
+		return nil, err
+	}
+	if p.drivers == nil {
+		if p.drivers, err = cfg.drivers(); err != nil {
+			return nil, err
+		}
+	}
+	if p.provider == nil {
+		if p.provider, err = cfg.provider(); err != nil {
+			return nil, exitWith(exitConfig, err)
+		}
+	}
+	if g.decoder, err = cfg.decoder(); err != nil {
+		return nil, err
+	}
+	g.supervisor = driver.NewSupervisor(log, p.drivers...)
+	g.relay = relay.New(relay.Options{Journal: g.journal, Cache: g.cache, Provider: p.provider, Log: log, Pull: cfg.Provider.poll()})
+	g.desk = checkout.New(checkout.Options{
+		Shop: cfg.Till.Shop, Till: cfg.Till.Till, Currency: cfg.Till.Currency,
+		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
+		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
+		Forward: func(c decode.Code) { g.server.Scanned(c) },
+		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
+		Log:     log,
+	})
+	if g.server, err = ui.New(g.page()); errors.Is(err, ui.ErrInUse) {
+		return nil, exitWith(exitBusy, err)
+	} else if err != nil {
+		return nil, err
+	}
+	g.disk = newDiskWatch(cfg.Till.DataDir)
+	g.control, err = listenControl(cfg.Till.DataDir)
+	return g, err
+}
+
+func (g *gateway) openStorage() (err error) {
+	g.journal, err = journal.Open(filepath.Join(g.cfg.Till.DataDir, "journal.db"), journal.Options{})
+	var damaged *journal.DamagedError
+	var held *journal.LockedError
+	switch {
+	case errors.As(err, &damaged):
+		return exitWith(exitDamaged, err)
+	case errors.As(err, &held):
+		return exitWith(exitBusy, err)
+	case err != nil:
+		return err
+	}
+	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), g.log)
+	return err
+}
+
+// run is the daemon at work, until ctx ends or a part fails. ready is called
+// when the page can be opened.
+func (g *gateway) run(ctx context.Context, ready func(page string)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return g.supervisor.Run(ctx) })
+	group.Go(func() error { return g.scans(ctx) })
+	group.Go(func() error { return g.relay.Run(ctx) })
+	group.Go(func() error { return g.desk.Run(ctx) })
+	group.Go(func() error { return g.server.Run(ctx) })
+	group.Go(func() error { return g.disk.Run(ctx) })
+	group.Go(func() error { return g.refresh(ctx) })
+	group.Go(func() error { return serveControl(ctx, g.control, g.controls(), g.log) })
+	group.Go(func() error { ready(g.server.URL()); return nil })
+	return group.Wait()
+}
+
+// scannersReady waits until each scanner is open, for as long as that takes one
+// that is there.
+func (g *gateway) scannersReady(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	for slices.ContainsFunc(g.supervisor.Report(), func(s driver.Status) bool { return s.State != driver.Ready }) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// close closes what build opened. It may be called twice.
+func (g *gateway) close() error {
+	var errs []error
+	if g.control != nil {
+		g.control.Close() // the server has closed it already if it ran
+		g.control = nil
+	}
+	if g.cache != nil {
+		errs = append(errs, g.cache.Close())
+		g.cache = nil
+	}
+	if g.journal != nil {
+		errs = append(errs, g.journal.Close())
+		g.journal = nil
+	}
+	return errors.Join(errs...)
+}
+
+// scans takes each scan through decode to the desk, one after another: order
+// is kept, over all devices.
+func (g *gateway) scans(ctx context.Context) error {
+	repeats := g.cfg.Decode.Repeats()
+	for scan := range g.supervisor.Scans() {
+		code := repeats.Mark(g.decoder.Decode(scan))
+		g.log.Debug("scan", "code", code)
+		if code.Kind == decode.Reply {
+			continue
+		}
+		if err := g.desk.Scan(ctx, code); err != nil {
+			return nil // ctx ended: the desk is closed
+		}
+	}
+	return nil
+}
+
+// refresh tells the desk when something outside it has changed.
+func (g *gateway) refresh(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-g.supervisor.Changed():
+		case <-g.relay.Changed():
+		case <-g.journal.Changed():
+		case <-g.cache.Changed():
+		case <-g.disk.Changed():
+		}
+		g.desk.Refresh()
+	}
+}
+
+// facts are what the desk knows of the rest.
+func (g *gateway) facts() checkout.Facts {
+	link := g.relay.Link()
+	f := checkout.Facts{
+		Link:        checkout.Link{Online: link.Online, Since: link.Since, CopyAt: g.cache.AsOf(), Copy: g.cache.Count()},
+		Devices:     g.supervisor.Report(),
+		Credentials: link.Credentials,
+		Rebuilt:     g.cache.Rebuilt(),
+		Disk:        g.disk.Problem(),
+	}
+	if p := link.Filling; p != nil {
+		f.Link.Filling = &checkout.Filling{Done: p.Done, Of: p.Of}
+	}
+	return f
+}
+
+// page is what the server with the cashier's page is made of.
+func (g *gateway) page() ui.Options {
+	o := ui.Options{
+		Addr:        g.cfg.Page.Listen,
+		AllowRemote: len(g.cfg.Page.Hosts) > 0, // checked with the configuration
+		Hosts:       g.cfg.Page.Hosts,
+		Origins:     g.cfg.Page.AllowedOrigins,
+		PairingFile: filepath.Join(g.cfg.Till.DataDir, "paired.json"),
+		Title:       g.cfg.Till.Shop + " / " + g.cfg.Till.Till,
+		Version:     version,
+		Desk:        g.desk,
+		Log:         g.log,
+	}
+	if g.demo != nil {
+		o.Demo = g.demo
+	}
+	return o
+}
+
+func (p ProviderConfig) poll() time.Duration {
+	if p.Central == nil {
+		return 0
+	}
+	return p.Central.poll()
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/user"
+	"text/tabwriter"
+	"time"
+
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// journalCmd shows and settles what is owed to the central API.
+type journalCmd struct {
+	List    journalListCmd    `cmd:"" default:"withargs" help:"What is pending, unknown, or refused after the customer was told (needs a person)."`
+	Resolve journalResolveCmd `cmd:"" help:"Settle an operation by hand: it is not sent again. Name and reason are kept."`
+}
+
+type journalListCmd struct {
+	All  bool   `help:"Settled operations too."`
+	JSON bool   `name:"json" help:"One JSON object per line."`
+	Data string `placeholder:"DIR" help:"The data folder, instead of the configuration's."`
+}
+
+func (c journalListCmd) Run(e *env) error {
+	dir, err := dataDir(e, c.Data)
+	if err != nil {
+		return err
+	}
+	path := "/journal"
+	if c.All {
+		path += "?all=1"
+	}
+	var entries []journal.Entry
+	if err := control(e.ctx, dir, "GET", path, nil, &entries); err != nil {
+		err = offline(dir, err, func(j *journal.Journal) (err error) {
+			entries, err = listEntries(j, c.All)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return printEntries(e.stdout, entries, c.JSON)
+}
+
+type journalResolveCmd struct {
+	Key  string `arg:"" help:"The operation's key, from the list."`
+	Why  string `required:"" help:"The reason, for those who read the journal later."`
+	Who  string `default:"${user}" help:"Who decides (${default})."`
+	Data string `placeholder:"DIR" help:"The data folder, instead of the configuration's."`
+}
+
+// resolution is the body of a request to settle an operation by hand.
+type resolution struct {
+	Key string `json:"key"`
+	Who string `json:"who"`
+	Why string `json:"why"`
+}
+
+func (c journalResolveCmd) Run(e *env) error {
+	dir, err := dataDir(e, c.Data)
+	if err != nil {
+		return err
+	}
+	var entry journal.Entry
+	if err := control(e.ctx, dir, "POST", "/journal/resolve", resolution{c.Key, c.Who, c.Why}, &entry); err != nil {
+		err = offline(dir, err, func(j *journal.Journal) (err error) {
+			entry, err = j.Resolve(loyalty.Key(c.Key), c.Who, c.Why)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintf(e.stdout, "%s %s: %s by %s: %s\n", entry.Op.Key, entry.Op.Kind, entry.State, c.Who, c.Why)
+	return err
+}
+
+// printEntries writes operations for a person, or one JSON object a line.
+func printEntries(w io.Writer, entries []journal.Entry, asJSON bool) error {
+	if asJSON {
+		enc := json.NewEncoder(w)
+		for _, e := range entries {
+			if err := enc.Encode(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(entries) == 0 {
+		_, err := fmt.Fprintln(w, "Nothing is owed to the central API, and nothing waits for a person.")
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "KEY\tWHAT\tSTATE\tSINCE\tRECEIPT\tSPEND\tEARN\tTRIES\tWHY")
+	for _, e := range entries {
+		state := string(e.State)
+		if e.NeedsPerson() {
+			state += " (needs a person)"
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", e.Op.Key, e.Op.Kind, state,
+			e.Op.At.Local().Format(time.DateTime), e.Op.Sale.Receipt, e.Op.Sale.Spend, e.Op.Sale.Earn, e.Attempts, whyOf(e))
+	}
+	return t.Flush()
+}
+
+func whyOf(e journal.Entry) string {
+	switch {
+	case e.Resolution != nil:
+		return e.Resolution.Who + ": " + e.Resolution.Why
+	case e.Refusal != nil:
+		return e.Refusal.Error()
+	}
+	return e.LastError
+}
+
+// userName is who runs the command line.
+func userName() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}

@@ -1,0 +1,96 @@
+// Command tillgate is the daemon on a store's till PC: it turns a scan of a
+// customer's loyalty card into the right question on the cashier's screen.
+//
+// This package only wires the stages together (driver → decode → sync → ui)
+// and talks to people: gateway.go builds and runs the daemon, registry.go has
+// the lists of drivers and providers, config.go reads the configuration, and
+// each subcommand has a file of its own.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build.
+var version = "dev"
+
+// cli is the command line.
+type cli struct {
+	Run     runCmd     `cmd:"" help:"Run the daemon."`
+	Demo    demoCmd    `cmd:"" help:"Run everything on embedded defaults, with a virtual scanner and a central API of its own."`
+	Scan    scanCmd    `cmd:"" help:"Let the virtual scanner of the running demo scan a code."`
+	Check   checkCmd   `cmd:"" help:"Check a configuration and say what would be opened."`
+	Devices devicesCmd `cmd:"" help:"List the scanners: how each is driven, or why not."`
+	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
+	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
+	Version versionCmd `cmd:"" help:"Say the version."`
+
+	Config string `short:"c" placeholder:"FILE" env:"TILLGATE_CONFIG" default:"${config}" help:"Configuration file (${default})."`
+}
+
+// env is what a subcommand has of the world.
+type env struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+	config string // path of the configuration file
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the whole program, for tests too.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("tillgate"),
+		kong.Description("From the scan of a loyalty card to the right question on the cashier's screen."),
+		kong.Vars{"config": defaultConfigPath(), "demodir": defaultDemoDir(), "user": userName()},
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code; panic(errHelpShown) }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)
+	if err != nil {
+		panic(err) // the grammar above is wrong: a bug
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			if r != errHelpShown {
+				panic(r)
+			}
+			code = exited
+		}
+	}()
+	k, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(stderr, "tillgate: %v\nTry: tillgate --help\n", err)
+		return exitUsage
+	}
+	err = k.Run(&env{ctx: ctx, stdout: stdout, stderr: stderr, config: c.Config})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintf(stderr, "tillgate: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+var errHelpShown = errors.New("help was shown")
+
+type versionCmd struct{}
+
+func (versionCmd) Run(e *env) error {
+	_, err := fmt.Fprintln(e.stdout, "tillgate", version)
+	return err
+}

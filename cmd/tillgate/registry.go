@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/tillgate/tillgate/decode"
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/serial"
+	"github.com/tillgate/tillgate/sync/central"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// drivers is THE list of drivers: one line each, made from its sections of the
+// configuration.
+func (c *Config) drivers() ([]driver.Driver, error) {
+	ser, err := serial.New(c.Scanner.Serial)
+	if err != nil {
+		return nil, err
+	}
+	return []driver.Driver{ser}, nil
+}
+
+// provider is THE list of providers.
+func (c *Config) provider() (loyalty.Provider, error) {
+	switch {
+	case c.Provider.Central != nil:
+		token, err := c.Provider.Central.Token.Read()
+		if err != nil {
+			return nil, fmt.Errorf("provider.central.token: %w", err)
+		}
+		return central.New(central.Config{URL: c.Provider.Central.URL, Token: token, CAFile: c.Provider.Central.CAFile, Version: version})
+	}
+	return nil, errors.New("no provider is configured")
+}
+
+func (p ProviderConfig) String() string {
+	switch {
+	case p.Central != nil:
+		return "central " + p.Central.URL
+	}
+	return "none"
+}
+
+// decoder is made from [decode] and the card schemes.
+func (c *Config) decoder() (*decode.Decoder, error) {
+	d := c.Decode
+	d.Cards = c.Card
+	return decode.New(d)
+}
+
+// checkStages lets each stage check its own part, and puts file and line to
+// what it finds.
+func (c *Config) checkStages(ck *checker) {
+	_, err := c.drivers()
+	for _, err := range causes(err) {
+		var m *serial.ConfigError
+		if errors.As(err, &m) {
+			ck.wrong(fmt.Sprintf("scanner.serial[%d].%s", m.Index, m.Key), "%s", m.Problem)
+			continue
+		}
+		ck.wrong("scanner", "%v", err)
+	}
+	_, err = c.decoder()
+	for _, err := range causes(err) {
+		var m *card.Mistake
+		var d *decode.Mistake
+		switch {
+		case errors.As(err, &m):
+			ck.wrong(fmt.Sprintf("card[%d].%s", m.Index, m.Key), "%v", m)
+		case errors.As(err, &d):
+			ck.wrong("decode."+d.Key, "%s", d.Problem)
+		default:
+			ck.wrong("decode", "%v", err)
+		}
+	}
+}
+
+// causes takes joined errors apart.
+func causes(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range j.Unwrap() {
+			all = append(all, causes(e)...)
+		}
+		return all
+	}
+	return []error{err}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/decode/gs1"
+	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/ui/checkout"
+)
+
+// What users of other programs suffer with serial scanners, through the real
+// program: bytes on the port, events at the websocket. Nothing is lost, merged,
+// late, doubled or put down to another scanner.
+func TestSerialPains(t *testing.T) {
+	x := newTill(t)
+	x.start()
+	x.filled()
+	for _, c := range []struct {
+		name  string
+		sends []string // written one after the other, 150 ms apart
+		want  []string
+	}{
+		{"two scans in one read", []string{"4601234567893\r4601234567909\r"}, []string{"4601234567893", "4601234567909"}},
+		{"CR then CRLF", []string{"4601234567893\r4601234567909\r\n"}, []string{"4601234567893", "4601234567909"}},
+		{"double CR", []string{"4601234567893\r\r4601234567909\r\r"}, []string{"4601234567893", "4601234567909"}},
+		{"two scans 150 ms apart", []string{"A111\r\n", "B222\r\n"}, []string{"A111", "B222"}},
+		{"no suffix", []string{"4601234567893"}, []string{"4601234567893"}},
+		{"a bad byte", []string{"\xff\r", "4601234567893\r"}, []string{"", "4601234567893"}},
+		{"CP1251", []string{"\xcf\xf0\xe8\xe2\xe5\xf2\r"}, []string{"Привет"}},
+		{"UTF-8", []string{"Привет\r"}, []string{"Привет"}},
+		{"QR with its AIM identifier", []string{"]Q1https://example.org/x\r"}, []string{"https://example.org/x"}},
+		{"STX and ETX", []string{"\x024601234567893\x03"}, []string{"4601234567893"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := x.connect()
+			defer p.conn.Close()
+			for i, s := range c.sends {
+				if i > 0 {
+					time.Sleep(150 * time.Millisecond)
+				}
+				if err := x.scanner.Send([]byte(s)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			scans, err := p.awaitScans(len(c.want), 5*time.Second)
+			if err != nil {
+				t.Fatalf("%v; got %+v", err, scans)
+			}
+			time.Sleep(120 * time.Millisecond) // a doubled one would come now
+			scans, _ = p.awaitScans(0, time.Second)
+			if len(scans) != len(c.want) {
+				t.Errorf("%d scans, want %d: %+v", len(scans), len(c.want), scans)
+			}
+			for i, want := range c.want {
+				if want != "" && scans[i].Text != want {
+					t.Errorf("scan %d is %q, want %q", i, scans[i].Text, want)
+				}
+			}
+		})
+	}
+}
+
+// product is the i-th product code.
+func product(i int) string {
+	digits := fmt.Sprintf("460%09d", i)
+	check, _ := gs1.CheckDigit(digits)
+	return digits + string(check)
+}
+
+func TestBurstOf500(t *testing.T) {
+	x := newTill(t)
+	x.start()
+	x.filled()
+	c := x.connect()
+	go func() {
+		for i := range 500 {
+			x.scanner.Scan(product(i))
+		}
+	}()
+	scans, err := c.awaitScans(500, 20*time.Second)
+	if err != nil {
+		t.Fatalf("%d of 500 arrived: %v", len(scans), err)
+	}
+	for i, s := range scans {
+		if s.Text != product(i) {
+			t.Fatalf("scan %d is %s, want %s", i, s.Text, product(i))
+		}
+	}
+}
+
+// Four scanners at fifty scans a second each, and each scan from its own.
+func TestFourPorts(t *testing.T) {
+	x := newTill(t)
+	config := x.defaultConfig()
+	ports := []*drivertest.Pty{x.scanner}
+	for i := 1; i < 4; i++ {
+		p := newScanner(t, fmt.Sprintf("%s/port%d", x.dir, i))
+		ports = append(ports, p)
+		config += fmt.Sprintf("[[scanner.serial]]\npath = %q\nid = \"port%d\"\n", p.Path(), i)
+	}
+	x.write(config)
+	x.start()
+	x.filled()
+	c := x.connect()
+	c.await(t, "all four are ready", func(s checkout.State) bool {
+		ready := 0
+		for _, d := range s.Devices {
+			if d.State == "ready" {
+				ready++
+			}
+		}
+		return ready == 4
+	})
+	const each = 100
+	for i, p := range ports {
+		go func() {
+			for n := range each {
+				p.Scan(product(i*1000 + n))
+				time.Sleep(20 * time.Millisecond)
+			}
+		}()
+	}
+	scans, err := c.awaitScans(4*each, 30*time.Second)
+	if err != nil {
+		t.Fatalf("%d of %d arrived: %v", len(scans), 4*each, err)
+	}
+	next := map[string]int{}
+	ids := []string{"serial:counter", "serial:port1", "serial:port2", "serial:port3"}
+	for _, s := range scans {
+		i := 0
+		for j, id := range ids {
+			if id == s.Scan.Device {
+				i = j
+			}
+		}
+		if want := product(i*1000 + next[ids[i]]); s.Scan.Device != ids[i] || s.Text != want {
+			t.Fatalf("%s sent %s, want %s", s.Scan.Device, s.Text, want)
+		}
+		next[ids[i]]++
+	}
+}

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/sync/central/server"
+	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/ui/uitest"
+)
+
+// binary builds the program once for all tests, with the race detector if the
+// tests have it.
+var binary = sync.OnceValues(func() (string, error) { return buildBinary("") })
+
+// buildBinary builds the real program, with a build tag or none.
+func buildBinary(tag string) (string, error) {
+	dir, err := os.MkdirTemp("", "tillgate-test")
+	if err != nil {
+		return "", err
+	}
+	binaries = append(binaries, dir)
+	bin := filepath.Join(dir, "tillgate")
+	args := []string{"build", "-o", bin}
+	if raceEnabled {
+		args = append(args, "-race")
+	}
+	if tag != "" {
+		args = append(args, "-tags", tag)
+	}
+	out, err := exec.Command("go", append(args, ".")...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return bin, nil
+}
+
+var binaries []string
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	uitest.Close()
+	for _, dir := range binaries {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+// till is a till as it stands in a shop: the real program in a process of its
+// own, a scanner on a port, and the chain's central API on the network.
+type till struct {
+	t       *testing.T
+	bin     string
+	dir     string
+	scanner *drivertest.Pty
+	central *server.Server
+	faults  *server.Faults
+	link    *server.Switch
+	config  string
+	token   string
+	listen  string
+
+	cmd  *exec.Cmd
+	page string // address of the cashier's page
+	log  *logFile
+}
+
+// customer1 is the first seeded customer: card 2900000000018.
+const customer1 = loyalty.CustomerID("c000001")
+
+const card1 = "2900000000018"
+
+func newTill(t *testing.T) *till {
+	t.Helper()
+	bin, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &till{t: t, bin: bin, dir: t.TempDir(), listen: freeAddr(t)}
+	x.scanner = newScanner(t, x.dir)
+	x.openCentral()
+	x.write(x.defaultConfig())
+	t.Cleanup(func() {
+		x.kill()
+		if t.Failed() {
+			t.Logf("log of the daemon:\n%s", x.log.tail(60))
+		}
+	})
+	return x
+}
+
+func newScanner(t *testing.T, dir string) *drivertest.Pty {
+	t.Helper()
+	p, err := drivertest.OpenPty(drivertest.Personality{Suffix: "\r", Link: filepath.Join(dir, "scanner")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Close() })
+	return p
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// openCentral starts the central API with 500 customers on a file.
+func (x *till) openCentral() {
+	x.t.Helper()
+	var err error
+	if x.central, err = server.Open(filepath.Join(x.dir, "central.db"), server.Options{NoSync: true}); err != nil {
+		x.t.Fatal(err)
+	}
+	if err := x.central.Seed(500, 1); err != nil {
+		x.t.Fatal(err)
+	}
+	if x.token, err = x.central.Grant("1", "1"); err != nil {
+		x.t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.link = server.NewSwitch(l)
+	x.faults = server.NewFaults(x.central.Handler())
+	srv := &http.Server{Handler: x.faults}
+	go srv.Serve(x.link)
+	x.t.Cleanup(func() { srv.Close(); x.central.Close() })
+}
+
+func (x *till) defaultConfig() string {
+	return fmt.Sprintf(`[till]
+shop = "1"
+till = "1"
+data_dir = %q
+[page]
+listen = %q
+[provider.central]
+url = "http://%s"
+token = "env:TILLGATE_TEST_TOKEN"
+poll_seconds = 1
+[[scanner.serial]]
+path = %q
+id = "counter"
+[[card]]
+name = "plastic"
+kind = "ean13"
+prefixes = ["29"]
+[[card]]
+name = "phone"
+kind = "phone"
+[log]
+level = "debug"
+`, filepath.Join(x.dir, "data"), x.listen, x.link.Addr(), x.scanner.Path())
+}
+
+func (x *till) write(config string) {
+	x.t.Helper()
+	x.config = filepath.Join(x.dir, "tillgate.toml")
+	if err := os.WriteFile(x.config, []byte(config), 0o600); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// command is the program with arguments, in the till's environment.
+func (x *till) command(args ...string) *exec.Cmd {
+	cmd := exec.Command(x.bin, args...)
+	cmd.Env = append(os.Environ(), "TILLGATE_CONFIG="+x.config, "TILLGATE_TEST_TOKEN="+x.token)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+// start runs the daemon and returns when its page can be opened.
+func (x *till) start() {
+	x.t.Helper()
+	x.cmd = x.command("run")
+	if x.log == nil {
+		x.log = &logFile{}
+	}
+	ready := make(chan string, 1)
+	out, err := x.cmd.StderrPipe()
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	if err := x.cmd.Start(); err != nil {
+		x.t.Fatal(err)
+	}
+	go x.log.read(out, ready)
+	select {
+	case page, ok := <-ready:
+		if !ok {
+			x.t.Fatalf("the daemon ended before it was ready:\n%s", x.log.tail(20))
+		}
+		x.page = page
+	case <-time.After(20 * time.Second):
+		x.t.Fatalf("the daemon was not ready within 20 s:\n%s", x.log.tail(20))
+	}
+}
+
+// kill ends the daemon with SIGKILL, if it runs.
+func (x *till) kill() {
+	if x.cmd != nil {
+		x.cmd.Process.Kill()
+		x.cmd.Wait()
+		x.cmd = nil
+	}
+}
+
+// stop ends the daemon with SIGTERM and checks that it went in order.
+func (x *till) stop() {
+	x.t.Helper()
+	x.cmd.Process.Signal(syscall.SIGTERM)
+	done := make(chan error, 1)
+	go func() { done <- x.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			x.t.Errorf("the daemon did not stop in order: %v\n%s", err, x.log.tail(20))
+		}
+	case <-time.After(10 * time.Second):
+		x.t.Errorf("the daemon did not stop within 10 s of SIGTERM:\n%s", x.log.tail(20))
+		x.cmd.Process.Kill()
+		<-done
+	}
+	x.cmd = nil
+}
+
+// tillgate runs a command line and returns what it said.
+func (x *till) tillgate(args ...string) (stdout, stderr string, code int) {
+	x.t.Helper()
+	cmd := x.command(args...)
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	cmd.Run()
+	return o.String(), e.String(), cmd.ProcessState.ExitCode()
+}
+
+// logFile gathers what daemons wrote to their standard error.
+type logFile struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+var readyLine = regexp.MustCompile(`msg="tillgate is ready".* page=(\S+)`)
+
+func (l *logFile) read(r io.Reader, ready chan<- string) {
+	defer close(ready)
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, 1<<20)
+	for s.Scan() {
+		l.mu.Lock()
+		l.lines = append(l.lines, s.Text())
+		l.mu.Unlock()
+		if m := readyLine.FindStringSubmatch(s.Text()); m != nil {
+			select {
+			case ready <- m[1]:
+			default:
+			}
+		}
+	}
+}
+
+func (l *logFile) text() string {
+	if l == nil {
+		return ""
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
+
+func (l *logFile) tail(n int) string {
+	lines := strings.Split(l.text(), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// eventually waits until ok says so.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for !ok() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("not within 20 s: %s", what)
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// spent are the redemptions of a customer in the central API's ledger.
+func (x *till) spent(id loyalty.CustomerID) (n int, points loyalty.Points) {
+	x.t.Helper()
+	records, err := x.central.Ledger(id)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for _, r := range records {
+		if r.Kind == server.Spent {
+			n++
+			points += -r.Points
+		}
+	}
+	return n, points
+}
