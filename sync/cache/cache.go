@@ -165,7 +165,7 @@ func openBase(path string) (*base, error) {
 		return nil, err
 	}
 	b := &base{db: db, path: path}
-	err = boltfile.View(db, func(tx *bbolt.Tx) error {
+	err = boltfile.View(path, db, func(tx *bbolt.Tx) error {
 		s := tx.Bucket(bucketState)
 		if s == nil {
 			return nil

@@ -57,7 +57,7 @@ func closeChecked(t testing.TB, c *Cache) {
 // check compares the index and the count with the records.
 func (c *Cache) check() error {
 	db := c.cur.Load().db
-	if err := boltfile.Check(db); err != nil {
+	if err := boltfile.Check(c.cur.Load().path, db); err != nil {
 		return err
 	}
 	return db.View(func(tx *bbolt.Tx) error {

@@ -35,7 +35,7 @@ func (c *Cache) Find(id loyalty.Ident) (loyalty.Customer, error) {
 }
 
 func (b *base) find(id loyalty.Ident) (found loyalty.Customer, err error) {
-	err = boltfile.View(b.db, func(tx *bbolt.Tx) error {
+	err = boltfile.View(b.path, b.db, func(tx *bbolt.Tx) error {
 		customers := tx.Bucket(bucketCustomers)
 		if id.Kind == loyalty.ByCustomer {
 			found, err = customer(customers, []byte(id.Value))

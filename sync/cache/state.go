@@ -14,7 +14,7 @@ import (
 // load reads the state of a file.
 func (b *base) load() (*state, error) {
 	var s state
-	err := boltfile.View(b.db, func(tx *bbolt.Tx) error {
+	err := boltfile.View(b.path, b.db, func(tx *bbolt.Tx) error {
 		for _, name := range buckets {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("bucket %q is missing", name)

@@ -15,7 +15,7 @@ import (
 // of the file, every record, and every index against the records. *DamagedError
 // if anything is. It takes long on a large journal.
 func (j *Journal) Check() error {
-	if err := boltfile.Check(j.db.Load()); err != nil {
+	if err := boltfile.Check(j.path, j.db.Load()); err != nil {
 		return damaged(err)
 	}
 	return j.view(func(tx *bbolt.Tx) error {

@@ -201,7 +201,7 @@ func (j *Journal) Close() error {
 
 // view reads the last committed state.
 func (j *Journal) view(f func(*bbolt.Tx) error) error {
-	err := boltfile.View(j.db.Load(), f)
+	err := boltfile.View(j.path, j.db.Load(), f)
 	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
 		return ErrClosed
 	}

@@ -173,7 +173,7 @@ func (j *Journal) begin() (*bbolt.Tx, error) {
 // until it is opened again, which is then the same as after a power cut.
 func (j *Journal) halfDone(id int, cause error) error {
 	var now int
-	err := boltfile.View(j.db.Load(), func(tx *bbolt.Tx) error {
+	err := boltfile.View(j.path, j.db.Load(), func(tx *bbolt.Tx) error {
 		now = tx.ID()
 		return nil
 	})

@@ -119,7 +119,7 @@ func probe(path, format string, wait time.Duration) error {
 	if err != nil {
 		return err
 	}
-	err = View(db, func(tx *bbolt.Tx) error {
+	err = View(path, db, func(tx *bbolt.Tx) error {
 		fi, err := os.Stat(path)
 		if err != nil {
 			return err
@@ -156,9 +156,10 @@ func checkFree(path string, tx *bbolt.Tx) error {
 	return nil
 }
 
-// View is db.View with panics and faults of a damaged file as *Damage.
-func View(db *bbolt.DB, f func(*bbolt.Tx) error) error {
-	return Guard(db.Path(), func() error { return db.View(f) })
+// View is db.View with panics and faults of a damaged file as *Damage. The path
+// is for the error: a file that is being closed can not be asked for it.
+func View(path string, db *bbolt.DB, f func(*bbolt.Tx) error) error {
+	return Guard(path, func() error { return db.View(f) })
 }
 
 // Guard runs f on a file and turns what a damaged page does to bbolt (a panic,
@@ -175,8 +176,8 @@ func Guard(path string, f func() error) (err error) {
 
 // Check reads the whole file and says what is wrong with its structure. It
 // takes long on a large file.
-func Check(db *bbolt.DB) error {
-	return View(db, func(tx *bbolt.Tx) error {
+func Check(path string, db *bbolt.DB) error {
+	return View(path, db, func(tx *bbolt.Tx) error {
 		var errs []error
 		for err := range tx.Check() {
 			if len(errs) < 10 {
@@ -184,7 +185,7 @@ func Check(db *bbolt.DB) error {
 			}
 		}
 		if len(errs) > 0 {
-			return &Damage{db.Path(), errors.Join(errs...)}
+			return &Damage{path, errors.Join(errs...)}
 		}
 		return nil
 	})
