@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -74,5 +76,98 @@ func TestUnreflected(t *testing.T) {
 				t.Errorf("another customer's: %d", got)
 			}
 		})
+	}
+}
+
+// TestNeverMoreThanThereIs plays random sales against a model of a provider
+// that loses answers, and looks at every record that the till could have had
+// so far: what its balance leaves after Unreflected is never more than what the
+// provider will have when everything that was promised is booked. At random
+// steps the till crashes and goes on from what is on disk.
+func TestNeverMoreThanThereIs(t *testing.T) {
+	steps, crashes := 0, 0
+	for seed := range uint64(12) {
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		p := path(t)
+		j := open(t, p)
+		truth := []loyalty.Points{1000} // balance by version
+		held := map[loyalty.Key]loyalty.Points{}
+		known := map[loyalty.Key]loyalty.Outcome{}
+		stage := map[string]int{} // of a sale: 1 reserved, 2 finished
+		promised := map[loyalty.Key]loyalty.Points{}
+		apply := func(o loyalty.Operation) loyalty.Outcome {
+			if out, ok := known[o.Key]; ok {
+				return out
+			}
+			now := truth[len(truth)-1]
+			var out loyalty.Outcome
+			switch o.Kind {
+			case loyalty.Reserve:
+				now -= o.Sale.Spend
+				out.Spent = o.Sale.Spend
+				held[o.Sale.Key] = o.Sale.Spend
+				delete(promised, o.Sale.Key)
+			case loyalty.Commit:
+				out.Spent = held[o.Sale.Key]
+				delete(held, o.Sale.Key)
+			case loyalty.Abort:
+				out.Restored = held[o.Sale.Key]
+				now += out.Restored
+				delete(held, o.Sale.Key)
+			}
+			truth = append(truth, now)
+			out.Version = uint64(len(truth) - 1)
+			known[o.Key] = out
+			return out
+		}
+		for range 60 {
+			steps++
+			sale := fmt.Sprint(rnd.IntN(8))
+			switch {
+			case rnd.IntN(8) == 0:
+				closeChecked(t, j)
+				j = open(t, p)
+				crashes++
+			case rnd.IntN(2) == 0 && stage[sale] == 0:
+				o := op(sale, loyalty.Reserve, loyalty.Points(1+rnd.IntN(50)))
+				must[Entry](t)(j.Append(o, true))
+				promised[o.Sale.Key] = o.Sale.Spend
+				stage[sale] = 1
+			case rnd.IntN(2) == 0 && stage[sale] == 1:
+				rs := must[[]Entry](t)(j.Sale(loyalty.Key(sale)))
+				kind := []loyalty.Kind{loyalty.Commit, loyalty.Abort}[rnd.IntN(2)]
+				must[Entry](t)(j.Append(op(sale, kind, rs[0].Op.Sale.Spend), true))
+				stage[sale] = 2
+			default:
+				h, ok := j.Next(nil)
+				if !ok {
+					continue
+				}
+				e := must[Entry](t)(j.Sending(h.Key))
+				switch rnd.IntN(4) {
+				case 0: // turned away
+					must[Entry](t)(j.Settle(h.Key, loyalty.Outcome{}, errLater))
+				case 1: // done, the answer is lost
+					apply(e.Op)
+					must[Entry](t)(j.Settle(h.Key, loyalty.Outcome{}, errUnclear))
+				case 2: // done, and the till dies before it has read the answer
+					apply(e.Op)
+				default:
+					must[Entry](t)(j.Settle(h.Key, apply(e.Op), nil))
+				}
+			}
+			left := truth[len(truth)-1]
+			for _, p := range promised {
+				left -= p
+			}
+			for v, balance := range truth {
+				if got := balance - j.Unreflected("ann", uint64(v)); got > left {
+					t.Fatalf("seed %d: by the record of version %d %d can be spent, there are %d", seed, v, got, left)
+				}
+			}
+		}
+	}
+	if steps == 0 || crashes == 0 {
+		t.Error("nothing was shown")
 	}
 }

@@ -46,7 +46,7 @@ func (r *Relay) pick() (best journal.Head, wait time.Duration, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
-	if left := r.line.notBefore.Sub(now); left > 0 {
+	if left := max(r.line.notBefore.Sub(now), r.stuck.Sub(now)); left > 0 {
 		return best, left, false
 	}
 	if left := r.line.until.Sub(now); left > 0 && !r.link.Online {
@@ -125,7 +125,7 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 		return e, nil
 	}
 	if err != nil {
-		r.o.Log.Error("the journal takes nothing", "op", key, "err", err)
+		r.stop(err)
 		return r.failed(key, err)
 	}
 	var out loyalty.Outcome
@@ -137,9 +137,10 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 	e, err = r.o.Journal.Settle(key, out, cause)
 	if err != nil {
 		// It stays unknown in the journal, and is asked for again.
-		r.o.Log.Error("the journal takes nothing", "op", key, "err", err)
+		r.stop(err)
 		return r.failed(key, err)
 	}
+	r.stop(nil)
 	if cause == nil && customer != nil {
 		r.keep(*customer)
 	}
@@ -153,6 +154,27 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 		r.o.Log.Warn("refused after it was promised: a person has to act", "op", e.Op, "reason", string(e.Refusal.Reason))
 	}
 	return e, nil
+}
+
+// stuckPause is how long nothing is sent when the journal can not be written: a
+// full disk does not become empty by asking it for every operation.
+const stuckPause = 5 * time.Second
+
+// stop takes in whether the journal could be written.
+func (r *Relay) stop(cause error) {
+	r.mu.Lock()
+	was := r.stuck
+	r.stuck = time.Time{}
+	if cause != nil {
+		r.stuck = time.Now().Add(stuckPause)
+	}
+	r.mu.Unlock()
+	switch {
+	case cause != nil && was.IsZero():
+		r.o.Log.Error("the journal takes nothing: nothing is sent until it does", "err", cause)
+	case cause == nil && !was.IsZero():
+		r.o.Log.Info("the journal can be written again")
+	}
 }
 
 // failed puts an operation off.

@@ -49,11 +49,12 @@ type Relay struct {
 	o    Options
 	feed loyalty.Feed // nil if there is no copy to keep
 
-	mu   sync.Mutex
-	link Link
-	line line
-	busy map[loyalty.Key]chan struct{} // sales with an operation on its way; closed when it is back
-	held map[loyalty.Key]*held         // operations that failed, by key
+	mu    sync.Mutex
+	link  Link
+	line  line
+	busy  map[loyalty.Key]chan struct{} // sales with an operation on its way; closed when it is back
+	held  map[loyalty.Key]*held         // operations that failed, by key
+	stuck time.Time                     // not before this, because the journal could not be written; zero if it could
 
 	drainNow chan struct{} // 1-buffered: look again for something to send
 	pullNow  chan struct{} // 1-buffered: pull at once

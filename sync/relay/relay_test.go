@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -423,5 +424,39 @@ func TestPanicOfProviderIsNoAnswer(t *testing.T) {
 		p.set(func() { p.onApply = nil })
 		wait(time.Minute)
 		x.state(key, journal.Done)
+	})
+}
+
+// A journal that can not be written stops the relay, without a flood of
+// attempts or log lines; nothing reaches the provider that is not marked first.
+func TestJournalThatTakesNothing(t *testing.T) {
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 100 {
+			if _, err := j.Append(op(fmt.Sprint(i), loyalty.Commit, 0), true); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		p := newProgramme(2)
+		var lines strings.Builder
+		r := New(Options{Journal: j, Provider: p, Log: slog.New(slog.NewTextHandler(&lines, nil))})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := r.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if len(p.calls) > 0 {
+			t.Errorf("sent without a mark: %v", p.calls)
+		}
+		if n := strings.Count(lines.String(), "\n"); n != 1 {
+			t.Errorf("%d lines in the log:\n%s", n, lines.String())
+		}
 	})
 }
