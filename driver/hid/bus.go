@@ -26,6 +26,8 @@ type device interface {
 type bus interface {
 	list() ([]node, error)
 	open(node) (device, error)
+	// attach gives an interface that nobody has back to the system's driver.
+	attach(node) error
 }
 
 // node is an interface that can be opened, with the usage of its top-level

@@ -25,6 +25,8 @@ func (machine) list() ([]node, error) {
 	return nodes, nil
 }
 
+func (machine) attach(n node) error { return usb.Attach(n.Interface) }
+
 func (machine) open(n node) (device, error) {
 	if !hid.Supported() {
 		return nil, errUnsupported

@@ -31,6 +31,8 @@ func (machine) list() ([]node, error) {
 	return nodes, nil
 }
 
+func (machine) attach(node) error { return nil }
+
 func (machine) open(n node) (device, error) {
 	if !hid.Supported() {
 		return nil, errUnsupported

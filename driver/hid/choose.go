@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
 	"github.com/tillgate/tillgate/driver/usb"
 )
@@ -70,6 +71,11 @@ func choose(device []node, s settings) (choice, error) {
 }
 
 func offersNothing(device []node, s settings) error {
+	for _, n := range device {
+		if n.Driver == "usbfs" {
+			return fmt.Errorf("USB scanner %s: %w, which has taken it from the system", s.sel.ID(), driver.ErrBusy)
+		}
+	}
 	if hint := usb.Hint(s.sel.VID, s.sel.PID); hint != "" {
 		return fmt.Errorf("USB scanner %s: %s", s.sel.ID(), hint)
 	}

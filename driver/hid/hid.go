@@ -16,8 +16,7 @@
 //
 // On Linux the library takes the device from the kernel's driver and gives it
 // back when it is closed: a scanner in keyboard mode then types again. A daemon
-// that was killed gives nothing back; Release does that for the next one, or for
-// systemd's ExecStopPost. (Package evdev has no such hole; it is the way to take
+// that was killed gives nothing back; the next one does, when it starts. (Package evdev has no such hole; it is the way to take
 // keyboards, this one is for those that type all digits of Alt codes at once.)
 //
 // A keyboard is never taken unless something shows that it is a scanner, or the
@@ -93,15 +92,14 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 	named := map[string]bool{}
 	for _, s := range d.sources {
 		info := s.Info()
-		c, err := s.locate(nodes)
-		if err != nil {
-			info.Problem = err.Error()
-		} else {
-			info = s.describe(c, "")
+		if !s.owned() {
+			if c, err := s.locate(nodes); err != nil {
+				info.Problem = err.Error()
+			} else {
+				info = s.describe(c, "")
+			}
 		}
-		for _, n := range nodes {
-			named[n.Port()] = named[n.Port()] || err == nil && n.Port() == c.Port()
-		}
+		named[usb.Interface{Path: info.Path}.Port()] = true
 		found = append(found, info)
 	}
 	for len(nodes) > 0 {
@@ -137,11 +135,8 @@ func stranger(device []node) (info driver.Info, ok bool) {
 	because := usb.ScannerBecause(interfaces(device))
 	c, err := choose(device, settings{sel: sel, trust: because != ""})
 	switch {
-	case err == nil && c.mode == keyboardMode && because == "":
+	case err == nil && c.mode == keyboardMode: // package evdev lists it
 		return info, false
-	case err == nil && c.mode == keyboardMode:
-		info.Mode = "keyboard"
-		info.Problem = fmt.Sprintf("not in the configuration; %s: it types into whatever window is in front. Add a scanner with driver = \"evdev\" and %s, or better scan the setup barcode for USB HID-POS in its manual", because, sel.TOML())
 	case err == nil:
 		info.Path = c.Path
 		info.Mode = newReader(c, settings{}, nil, time.Time{}).Mode()

@@ -8,6 +8,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
 	"github.com/tillgate/tillgate/driver/hid/oem"
+	"github.com/tillgate/tillgate/driver/queue"
 )
 
 const (
@@ -28,7 +29,7 @@ type loop struct {
 	dev    device
 	choice choice
 	till   driver.Till
-	queue  *queue
+	queue  *queue.Queue
 	reader reader
 	opened time.Time
 	live   bool // codes are whole, and younger than the opening
@@ -120,8 +121,8 @@ func (l *loop) Scanned(s driver.Scan) {
 		}
 		return
 	}
-	if !l.queue.put(s) {
-		l.Lost("codes came faster than the till took them")
+	if !l.queue.Put(s) {
+		l.Lost(queue.Full)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
 	"github.com/tillgate/tillgate/driver/hid/oem"
+	"github.com/tillgate/tillgate/driver/queue"
 )
 
 // source is one scanner.
@@ -22,6 +23,7 @@ type source struct {
 
 	mu   sync.Mutex
 	info driver.Info
+	open bool // nothing is to be learned from the system while the device is ours
 }
 
 func newSource(b bus, set settings) *source {
@@ -60,10 +62,29 @@ func (s *source) locate(nodes []node) (choice, error) {
 	return choose(device, s.set)
 }
 
+// reclaim gives interfaces of the scanner that nobody has back to the system: a
+// program that was killed while it had them left them so, and without a driver
+// the system does not show what they are.
+func (s *source) reclaim(nodes []node) error {
+	for _, n := range nodes {
+		if n.Driver != "" || n.Dir == "" || !s.set.sel.Matches(n.Interface) {
+			continue
+		}
+		if err := s.bus.attach(n); err != nil {
+			return fmt.Errorf("scanner at %s was taken from the system and not given back: %w", n.Path, err)
+		}
+		return fmt.Errorf("scanner at %s: %w: it is just being set up", n.Path, driver.ErrAbsent)
+	}
+	return nil
+}
+
 // Run reads the scanner.
 func (s *source) Run(ctx context.Context, t driver.Till) error {
 	nodes, err := s.bus.list()
 	if err != nil {
+		return err
+	}
+	if err := s.reclaim(nodes); err != nil {
 		return err
 	}
 	c, err := s.locate(nodes)
@@ -77,14 +98,16 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 		return err
 	}
 	defer dev.Close()
+	s.own(true)
+	defer s.own(false)
 	back, err := begin(dev, c)
 	if err != nil {
 		return s.gone(err)
 	}
 	defer back()
 
-	q := newQueue(t)
-	defer q.close()
+	q := queue.New(t)
+	defer q.Close()
 	l := loop{source: s, dev: dev, choice: c, till: t, queue: q, opened: time.Now()}
 	l.reader = newReader(c, s.set, &l, l.opened)
 	l.announce()
@@ -92,6 +115,18 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 		return s.gone(err)
 	}
 	return nil
+}
+
+func (s *source) own(yes bool) {
+	s.mu.Lock()
+	s.open = yes
+	s.mu.Unlock()
+}
+
+func (s *source) owned() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open
 }
 
 // begin sends what makes the scanner deliver its codes here; back undoes it.

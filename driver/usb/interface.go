@@ -25,7 +25,7 @@ type Interface struct {
 	Descriptor   []byte
 	Node         string // device file of the whole device, "/dev/bus/usb/001/004"
 	Dir          string // directory of the interface in sysfs
-	Bound        bool   // a driver of the system holds it
+	Driver       string // of the system that holds it: "usbhid", "usbfs" for a program, "" for nobody
 }
 
 // Port is where the device is plugged in, "1-2.3".
@@ -52,4 +52,14 @@ func (i Interface) Keyboard() bool {
 	}
 	d, err := descriptor.Parse(i.Descriptor)
 	return err == nil && d.Is(1, 6)
+}
+
+// Device returns the interfaces of the device in a port.
+func Device(all []Interface, port string) (device []Interface) {
+	for _, i := range all {
+		if i.Port() == port {
+			device = append(device, i)
+		}
+	}
+	return device
 }

@@ -65,11 +65,21 @@ func ScannerBecause(device []Interface) string {
 				return "calls itself " + i.Name()
 			}
 		}
-		if d, err := descriptor.Parse(i.Descriptor); err == nil && (d.Is(0x8c, 2) || d.Is(0xff45, 0x4b00) || d.Is(0xff45, 0x4a00)) {
-			return "has the interface of a scanner"
-		}
+	}
+	if OffersMore(device) {
+		return "has the interface of a scanner"
 	}
 	return ""
+}
+
+// OffersMore says whether a device has a scanner interface beside its keyboard.
+func OffersMore(device []Interface) bool {
+	for _, i := range device {
+		if d, err := descriptor.Parse(i.Descriptor); err == nil && (d.Is(0x8c, 2) || d.Is(0xff45, 0x4b00) || d.Is(0xff45, 0x4a00)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Hint says what is wrong with a device in a mode that cannot be driven, and

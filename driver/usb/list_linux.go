@@ -22,10 +22,16 @@ func list(root string) ([]Interface, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list USB devices: %w", err)
 	}
+	shown := map[string]int{} // interfaces by port
+	for _, e := range entries {
+		port, _, _ := strings.Cut(e.Name(), ":")
+		shown[port]++ // and the device itself
+	}
 	var all []Interface
 	for _, e := range entries {
-		if !strings.Contains(e.Name(), ":") {
-			continue
+		port, _, ok := strings.Cut(e.Name(), ":")
+		if n := strings.TrimSpace(line(filepath.Join(root, port), "bNumInterfaces")); !ok || n != strconv.Itoa(shown[port]-1) {
+			continue // no interface, or of a device that is still being set up
 		}
 		dir := filepath.Join(root, e.Name())
 		if hex(dir, "bInterfaceClass") != 3 {
@@ -53,8 +59,9 @@ func read(root, name string) (i Interface, ok bool) {
 	bus, _ := strconv.Atoi(line(dev, "busnum"))
 	num, _ := strconv.Atoi(line(dev, "devnum"))
 	i.Node = fmt.Sprintf("/dev/bus/usb/%03d/%03d", bus, num)
-	_, err := os.Stat(filepath.Join(dir, "driver"))
-	i.Bound = err == nil
+	if to, err := os.Readlink(filepath.Join(dir, "driver")); err == nil {
+		i.Driver = filepath.Base(to)
+	}
 	if ds, _ := filepath.Glob(filepath.Join(dir, "*", "report_descriptor")); len(ds) > 0 {
 		i.Descriptor, _ = os.ReadFile(ds[0])
 	}

@@ -26,16 +26,21 @@ func sysfs(t *testing.T, files map[string]string) string {
 func TestList(t *testing.T) {
 	root := sysfs(t, map[string]string{
 		"1-2/idVendor": "0c2e\n", "1-2/idProduct": "0b01\n", "1-2/serial": "17123B4567\n", "1-2/product": "Scanner\n",
-		"1-2/busnum": "1\n", "1-2/devnum": "4\n",
+		"1-2/bNumInterfaces": " 2\n", "1-2/busnum": "1\n", "1-2/devnum": "4\n",
 		"1-2:1.0/bInterfaceClass": "03\n", "1-2:1.0/bInterfaceNumber": "00\n", "1-2:1.0/bInterfaceSubClass": "01\n",
-		"1-2:1.0/bInterfaceProtocol": "01\n", "1-2:1.0/0003:0C2E:0B01.0001/report_descriptor": "\x05\x01", "1-2:1.0/driver/x": "",
+		"1-2:1.0/bInterfaceProtocol": "01\n", "1-2:1.0/0003:0C2E:0B01.0001/report_descriptor": "\x05\x01",
 		"1-2:1.1/bInterfaceClass": "0a\n", // a serial interface of the same device
 		"1-3:1.0/bInterfaceClass": "03\n", // unplugged while we read
-		"usb1/idVendor":           "1d6b\n",
+		"1-4/idVendor":            "0c2e\n", "1-4/idProduct": "0b01\n", "1-4/bNumInterfaces": " 2\n",
+		"1-4:1.0/bInterfaceClass": "03\n", "1-4:1.0/bInterfaceNumber": "00\n", // the second interface is still to come
+		"usb1/idVendor": "1d6b\n",
 	})
+	if err := os.Symlink("../../drivers/usbhid", filepath.Join(root, "1-2:1.0", "driver")); err != nil {
+		t.Fatal(err)
+	}
 	got, err := list(root)
 	want := []Interface{{Path: "1-2:1.0", VID: 0x0c2e, PID: 0x0b01, Serial: "17123B4567", Product: "Scanner", Class: 3, Subclass: 1,
-		Protocol: 1, Descriptor: []byte("\x05\x01"), Node: "/dev/bus/usb/001/004", Dir: filepath.Join(root, "1-2:1.0"), Bound: true}}
+		Protocol: 1, Descriptor: []byte("\x05\x01"), Node: "/dev/bus/usb/001/004", Dir: filepath.Join(root, "1-2:1.0"), Driver: "usbhid"}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v %v", got, err)
 	}

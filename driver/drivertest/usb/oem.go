@@ -22,7 +22,7 @@ func OEMTable(serial string) Scanner {
 func oem(serial string, usage byte) Scanner {
 	return Scanner{
 		VID: 0x05e0, Manufacturer: "Symbol Technologies, Inc, 2008", Product: "Symbol Bar Code Scanner::EA",
-		Serial: serial, Packet: 64,
+		Serial: serial, Packet: 64, oem: true,
 		Descriptor: []byte{
 			0x06, 0x45, 0xff, 0x0a, 0x00, usage, 0xa1, 0x01,
 			0x0a, 0x02, usage &^ 1, 0x15, 0x00, 0x26, 0xff, 0x00, 0x75, 0x08, 0x95, 0x40, 0x81, 0x02,

@@ -27,6 +27,7 @@ type Scanner struct {
 	Protocol   uint8  // of the HID interface: 1 for a keyboard
 	Descriptor []byte // report descriptor; empty for a serial scanner
 	Packet     int    // bytes of the endpoint, and of an input report
+	oem        bool   // delivers nothing before the host has enabled it
 
 	// Reports are the input reports for a code, in order. For a serial scanner
 	// they are the chunks of the stream.

@@ -35,6 +35,10 @@ const (
 	Silence               // silence alone; Enter and Tab belong to the code
 )
 
+// lull is the silence, as a multiple of Options.Silence, after which nothing that
+// comes can be the rest of a code that stalled.
+const lull = 10
+
 // DefaultSilence ends a code that has no suffix. Scanners send a key every 2 to
 // 50 ms.
 const DefaultSilence = 100 * time.Millisecond
@@ -62,7 +66,7 @@ type Decoder struct {
 	alt   altCode
 	last  time.Time
 	skip  string // why input is thrown away until the code has ended; "" if it is not
-	quiet bool   // nothing was lost yet while skipping
+	fresh bool   // the device was just opened, and nothing was thrown away yet
 	end   habit
 }
 
@@ -84,17 +88,21 @@ func New(o Options, sink Sink, opened time.Time) *Decoder {
 	if o.Keys == nil {
 		o.Keys = map[uint8]byte{0x41: 0x1d}
 	}
-	return &Decoder{o: o, sink: sink, held: map[uint8]bool{}, last: opened, skip: "code had begun before the device was opened", quiet: true}
+	return &Decoder{o: o, sink: sink, held: map[uint8]bool{}, last: opened, skip: "code had begun before the device was opened", fresh: true}
 }
 
-// Tick ends a code after silence. Call it at least every Silence.
+// Tick says that nothing was typed up to this time, which may end a code. Call it
+// at least every Silence while nothing comes.
 func (d *Decoder) Tick(at time.Time) {
-	if at.Sub(d.last) < d.o.Silence {
+	quiet := at.Sub(d.last)
+	if d.skip != "" {
+		if d.fresh && quiet >= DefaultSilence || quiet >= lull*d.o.Silence {
+			d.skip, d.fresh = "", false
+			d.clear()
+		}
 		return
 	}
-	if d.skip != "" {
-		d.skip = ""
-		d.clear()
+	if quiet < d.o.Silence {
 		return
 	}
 	if d.flushDead(); len(d.items) == 0 {
@@ -102,8 +110,9 @@ func (d *Decoder) Tick(at time.Time) {
 		return
 	}
 	if !d.end.mayBeSilent(d.o.Suffix) {
+		// The code stalled, or its end was lost. What comes next may be its rest,
+		// which must not pass for a code.
 		d.drop("code ended without the suffix of the codes before it")
-		d.skip = ""
 		return
 	}
 	d.finish(at)
@@ -111,7 +120,7 @@ func (d *Decoder) Tick(at time.Time) {
 
 // Busy says that a code has begun and has not ended.
 func (d *Decoder) Busy() bool {
-	return len(d.items) > 0 || d.skip != "" && !d.quiet || d.alt.digits > 0
+	return len(d.items) > 0 || d.skip != "" && !d.fresh || d.alt.digits > 0
 }
 
 // Overflow says that keys were lost before they came here (SYN_DROPPED of
@@ -125,10 +134,10 @@ func (d *Decoder) Overflow(at time.Time) {
 
 // drop throws away the code in hand and what comes until it has ended.
 func (d *Decoder) drop(reason string) {
-	if d.skip == "" || d.quiet {
+	if d.skip == "" || d.fresh {
 		d.sink.Lost(reason)
 	}
-	d.skip, d.quiet = reason, false
+	d.skip, d.fresh = reason, false
 	d.clear()
 }
 
@@ -150,12 +159,11 @@ func (d *Decoder) put(i item) {
 
 // press takes a key that goes down, no modifier.
 func (d *Decoder) press(usage uint8, at time.Time) {
-	d.Tick(at)
 	d.last = at
 	ends := d.ends(usage)
 	switch {
 	case d.skip != "":
-		if d.quiet {
+		if d.fresh {
 			d.drop(d.skip)
 		}
 		if ends {

@@ -40,6 +40,7 @@ func play(t testing.TB, o Options, rs [][]byte) kept {
 	o.Raw = true
 	d := New(o, &k, start)
 	at := start.Add(time.Second)
+	d.Tick(at)
 	for _, r := range rs {
 		d.Report(r, at)
 		at = at.Add(8 * time.Millisecond)
@@ -208,8 +209,12 @@ func FuzzReport(f *testing.F) {
 		var k kept
 		d := New(Options{Layout: l, Raw: true}, &k, start)
 		at := start.Add(time.Second)
+		d.Tick(at)
 		for ; len(stream) > 0; stream = stream[min(8, len(stream)):] {
 			d.Report(stream[:min(8, len(stream))], at)
+			if stream[0] >= 128 {
+				d.Tick(at)
+			}
 			at = at.Add(time.Duration(stream[0]%128) * time.Millisecond)
 		}
 		for _, s := range k.scans {

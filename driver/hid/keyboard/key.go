@@ -4,8 +4,9 @@ import "time"
 
 // Key takes one key that goes down or up, by Linux key code (linux/input-event-
 // codes.h; up to 88 they are the scan codes of the PC keyboard, set 1), and the
-// time it did.
+// time it did, which is the system's and not that of the reader.
 func (d *Decoder) Key(code uint16, down bool, at time.Time) {
+	d.Tick(at)
 	u := UsageOf(code)
 	if u == 0 {
 		return

@@ -85,7 +85,7 @@ func TestOverflow(t *testing.T) {
 	y.press(one)
 	y.d.Overflow(y.at)
 	y.d.Overflow(y.at)
-	y.pause(DefaultSilence) // the Enter was among what was lost
+	y.pause(lull * DefaultSilence) // the Enter was among what was lost
 	y.press(two, two, enter)
 	lost := "keys were lost in the kernel"
 	check(t, k, []string{"11", "22"}, []string{lost, lost})
@@ -107,13 +107,18 @@ func TestSilence(t *testing.T) {
 	y.pause(DefaultSilence) // no suffix: silence it is
 	y.press(one, enter)
 	odd := "code ended without the suffix of the codes before it"
+	y.press(two)
+	y.pause(DefaultSilence)
+	y.press(two, enter) // the rest of a code that stalled
+	y.press(one, enter)
 	for range 3 {
 		y.press(two)
 		y.pause(DefaultSilence)
+		y.pause(lull * DefaultSilence)
 	}
 	y.press(three)
 	y.pause(DefaultSilence)
-	check(t, k, []string{"12", "13", "1", "3"}, []string{odd, odd, odd})
+	check(t, k, []string{"12", "13", "1", "1", "3"}, []string{odd, odd, odd, odd})
 }
 
 func TestConfiguredSuffix(t *testing.T) {

@@ -8,6 +8,9 @@ import "time"
 // The keys of one report went down in the order of the array. A key that the
 // report before had too is still held. One that stands in it twice was pressed
 // twice: scanners send Alt+080 so.
+//
+// The time between two reports is no silence: it may be the reader who was late.
+// Silence is what Tick says.
 func (d *Decoder) Report(r []byte, at time.Time) {
 	if len(r) < 8 {
 		d.drop("report too short for a keyboard")
@@ -43,7 +46,6 @@ func (d *Decoder) Report(r []byte, at time.Time) {
 // modifiers takes the new state of the modifier keys.
 func (d *Decoder) modifiers(m uint8, at time.Time) {
 	if m != d.mods {
-		d.Tick(at)
 		d.last = at
 	}
 	released := d.mods &^ m

@@ -1,0 +1,120 @@
+package vm
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Options are what a machine is made of.
+type Options struct {
+	Run     string            // pattern of the tests to run in the guest
+	Modules []string          // kernel modules beside those they need
+	Files   map[string][]byte // further files of the guest, by path
+	Args    []string          // further arguments of QEMU
+	Timeout time.Duration     // of the whole run; 0 is five minutes
+}
+
+// Scanners are the modules for every kind of scanner.
+var Scanners = []string{"vhci-hcd", "usbhid", "hid-generic", "evdev", "cdc-acm", "uinput"}
+
+// Boot runs tests of the calling test binary in a virtual machine; each becomes a
+// subtest of t. It is an error if none ran.
+func Boot(t *testing.T, o Options) {
+	t.Helper()
+	kernel := ready(t)
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := initramfs(binary, o.Modules, o.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	initrd := filepath.Join(t.TempDir(), "initrd")
+	if err := os.WriteFile(initrd, img, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if o.Timeout == 0 {
+		o.Timeout = 5 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), o.Timeout)
+	defer cancel()
+	args := append([]string{"-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", "512", "-M", "q35", "-nodefaults",
+		"-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
+		"-append", "console=ttyS0 panic=-1 quiet -- -test.v -test.count=1 -test.run=" + o.Run}, o.Args...)
+	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", args...)
+	dieWithUs(cmd)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = cmd.Stdout
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for s := bufio.NewScanner(out); s.Scan(); {
+		lines = append(lines, strings.TrimRight(s.Text(), "\r"))
+	}
+	if err := errors.Join(cmd.Wait(), ctx.Err()); err != nil {
+		t.Errorf("virtual machine: %v", err)
+	}
+	report(t, lines)
+}
+
+// ready returns the kernel, or skips, or fails where the tests must run.
+func ready(t *testing.T) string {
+	t.Helper()
+	kernel := filepath.Join(dir(), "vmlinux")
+	missing := ""
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		missing = "QEMU is not installed"
+	} else if _, err := os.Stat(kernel); err != nil {
+		missing = "there is no kernel in " + dir()
+	}
+	switch {
+	case missing == "" && testing.Short():
+		t.Skip("starts a virtual machine")
+	case missing == "":
+	case os.Getenv("CI") == "true":
+		t.Fatalf("%s: run driver/drivertest/vm/setup.sh first", missing)
+	default:
+		t.Skipf("NOT TESTED AGAINST REAL KERNEL DEVICES: %s. driver/drivertest/vm/setup.sh fetches what is missing.", missing)
+	}
+	return kernel
+}
+
+var result = regexp.MustCompile(`^( *)--- (PASS|FAIL|SKIP): (\S+)`)
+
+// report turns the console of the guest into subtests.
+func report(t *testing.T, lines []string) {
+	t.Helper()
+	passed, code := 0, ""
+	for i, l := range lines {
+		if c, ok := strings.CutPrefix(l, ended); ok {
+			code = c
+		}
+		m := result.FindStringSubmatch(l)
+		if m == nil || m[1] != "" || m[2] == "SKIP" {
+			continue
+		}
+		passed++
+		t.Run(m[3], func(t *testing.T) {
+			if m[2] == "FAIL" {
+				t.Error(strings.Join(lines[max(0, i-40):min(len(lines), i+20)], "\n"))
+			}
+		})
+	}
+	if code != "0" || passed == 0 {
+		t.Errorf("guest ended with %q after %d tests:\n%s", code, passed, strings.Join(lines[max(0, len(lines)-80):], "\n"))
+	}
+	t.Logf("guest:\n%s", strings.Join(lines, "\n"))
+}

@@ -1,0 +1,232 @@
+package vm_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tillgate/tillgate/driver"
+	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
+	"github.com/tillgate/tillgate/driver/evdev"
+	"github.com/tillgate/tillgate/driver/hid"
+)
+
+// bystander is another program that reads the keyboard: a window.
+type bystander struct{ fd int }
+
+func watch(t *testing.T, port string) bystander {
+	t.Helper()
+	var nodes []string
+	for end := time.Now().Add(patience); len(nodes) == 0 && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		nodes, _ = filepath.Glob("/sys/bus/usb/devices/" + port + ":1.0/*/input/input*/event*")
+		if len(nodes) > 0 {
+			if _, err := os.Stat(filepath.Join("/dev/input", filepath.Base(nodes[0]))); err != nil {
+				nodes = nil
+			}
+		}
+	}
+	if len(nodes) == 0 {
+		t.Fatalf("no event device at %s", port)
+	}
+	fd, err := unix.Open(filepath.Join("/dev/input", filepath.Base(nodes[0])), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return bystander{fd}
+}
+
+// seen is how many bytes of events the bystander got.
+func (b bystander) seen(t *testing.T) (n int) {
+	t.Helper()
+	buf := make([]byte, 4096)
+	for {
+		k, err := unix.Read(b.fd, buf)
+		if errors.Is(err, unix.EAGAIN) {
+			return n
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += k
+	}
+}
+
+func wait(t *testing.T, what string, until func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !until(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal(what)
+		}
+	}
+}
+
+// While it is ours nothing of a scan reaches another reader; before and after,
+// everything does.
+func TestGuestGrab(t *testing.T) {
+	s := vusb.Wedge("W1")
+	d, p := plug(t, s)
+	window := watch(t, p.Port())
+	const id = "evdev:usb-0c2e-0b01-W1"
+	scan(t, d, vusb.Code{Data: []byte(ean)})
+	wait(t, "nothing was typed before the grab", func() bool { return window.seen(t) > 0 })
+
+	t.Run("ours", func(t *testing.T) {
+		y := start(t, evdevDriver(t, evdev.Config{Naming: naming(s), Setup: patient}))
+		st := y.state(id, driver.Ready)
+		if st.Info.Mode != "keyboard (us), taken from the system" {
+			t.Error(st.Info.Mode)
+		}
+		settle()
+		window.seen(t)
+		for _, code := range []string{ean, "Mixed-Case_42!", "\x1d010460123456789321abc\x1d93dGVz"} {
+			scan(t, d, vusb.Code{Data: []byte(code)})
+			y.expect(id, code)
+		}
+		if n := window.seen(t); n != 0 {
+			t.Errorf("another program read %d bytes of events", n)
+		}
+		t.Run("second daemon", func(t *testing.T) {
+			z := start(t, evdevDriver(t, evdev.Config{Naming: naming(s), Setup: patient}))
+			z.state(id, driver.Busy)
+		})
+
+		half := s.Send("1234567890")
+		d.Send(half[:10])
+		if err := p.Unplug(); err != nil {
+			t.Fatal(err)
+		}
+		y.state(id, driver.Absent)
+		p = replug(t, d)
+		began := time.Now()
+		y.state(id, driver.Ready)
+		t.Logf("ready %v after the plug", time.Since(began).Round(time.Millisecond))
+		settle()
+		scan(t, d, vusb.Code{Data: []byte(ean)})
+		y.expect(id, ean)
+	})
+
+	window = watch(t, p.Port())
+	scan(t, d, vusb.Code{Data: []byte(ean)})
+	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
+}
+
+// The keyboard that the HID library takes is gone for everybody else, and comes
+// back when it is closed.
+func TestGuestKeyboardByHID(t *testing.T) {
+	s := vusb.Wedge("W2")
+	d, p := plug(t, s)
+	watch(t, p.Port())
+	t.Run("ours", func(t *testing.T) {
+		y := start(t, hidDriver(t, hid.Config{Naming: naming(s), Setup: patient}))
+		y.state("hid:usb-0c2e-0b01-W2", driver.Ready)
+		if left, _ := filepath.Glob("/sys/bus/usb/devices/" + p.Port() + ":1.0/*/input/input*/event*"); len(left) != 0 {
+			t.Errorf("event device still there: %v", left)
+		}
+		settle()
+		scan(t, d, vusb.Code{Data: []byte(ean)})
+		y.expect("hid:usb-0c2e-0b01-W2", ean)
+	})
+	window := watch(t, p.Port())
+	scan(t, d, vusb.Code{Data: []byte(ean)})
+	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
+}
+
+// A program that took the scanner and was killed leaves it without any driver.
+// It is taken up all the same.
+func TestGuestOrphan(t *testing.T) {
+	pos, keys := vusb.HoneywellPOS("Q1"), vusb.Wedge("Q2")
+	dp, pp := plug(t, pos)
+	dk, pk := plug(t, keys)
+	watch(t, pk.Port())
+	for _, port := range []string{pp.Port(), pk.Port()} {
+		if err := os.WriteFile("/sys/bus/usb/drivers/usbhid/unbind", []byte(port+":1.0"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	y := start(t, hidDriver(t, hid.Config{Naming: naming(pos)}), evdevDriver(t, evdev.Config{Naming: naming(keys), Setup: patient}))
+	for id, d := range map[string]*vusb.Device{"hid:usb-0c2e-1007-Q1": dp, "evdev:usb-0c2e-0b01-Q2": dk} {
+		y.state(id, driver.Ready)
+		settle()
+		scan(t, d, vusb.Code{Data: []byte(ean), AIM: "]E0"})
+		y.expect(id, ean)
+	}
+}
+
+// When the kernel's ring overflows, codes are thrown away and counted; none comes
+// out shortened.
+func TestGuestOverflow(t *testing.T) {
+	s := vusb.Wedge("W3")
+	d, _ := plug(t, s)
+	const id = "evdev:usb-0c2e-0b01-W3"
+	y := start(t, evdevDriver(t, evdev.Config{Naming: naming(s), Setup: patient}))
+	y.state(id, driver.Ready)
+	settle()
+	sent := map[string]bool{}
+	lost := func() uint64 { return y.s.Report()[0].Lost }
+	for i := 0; lost() == 0 && i < 200; i++ {
+		for k := range 10 {
+			code := fmt.Sprintf("CODE-%03d-%d-%s", i, k, strings.Repeat("x", 40))
+			sent[code] = true
+			d.Burst(s.Send(code))
+		}
+		for more := true; more; {
+			select {
+			case got := <-y.s.Scans():
+				if !sent[string(got.Data)] {
+					t.Fatalf("code came out shortened or mixed: %q", got.Data)
+				}
+			case <-time.After(300 * time.Millisecond):
+				more = false
+			}
+		}
+	}
+	if lost() == 0 {
+		t.Skip("the reader kept up with everything; nothing overflowed")
+	}
+	t.Logf("lost %d: %s", lost(), y.s.Report()[0].LostWhy)
+	scan(t, d, vusb.Code{Data: []byte(ean)})
+	y.expect(id, ean)
+}
+
+// Plugging in and out leaves no file and no goroutine behind.
+func TestGuestCycles(t *testing.T) {
+	k, s := vusb.Wedge("L1"), vusb.HoneywellPOS("L2")
+	dk, pk := plug(t, k)
+	ds, ps := plug(t, s)
+	y := start(t, evdevDriver(t, evdev.Config{Naming: naming(k), Setup: patient}), hidDriver(t, hid.Config{Naming: naming(s)}))
+	const idK, idS = "evdev:usb-0c2e-0b01-L1", "hid:usb-0c2e-1007-L2"
+	var files, routines []int
+	for i := range 8 {
+		y.state(idK, driver.Ready)
+		y.state(idS, driver.Ready)
+		settle()
+		code := fmt.Sprintf("CYCLE%d", i)
+		scan(t, dk, vusb.Code{Data: []byte(code)})
+		y.expect(idK, code)
+		scan(t, ds, vusb.Code{Data: []byte(code), AIM: "]Q1"})
+		y.expect(idS, code)
+		fds, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, routines = append(files, len(fds)), append(routines, runtime.NumGoroutine())
+		if err := errors.Join(pk.Unplug(), ps.Unplug()); err != nil {
+			t.Fatal(err)
+		}
+		y.state(idK, driver.Absent)
+		y.state(idS, driver.Absent)
+		pk, ps = replug(t, dk), replug(t, ds)
+	}
+	t.Logf("files %v, goroutines %v", files, routines)
+	if files[7] > files[2]+1 || routines[7] > routines[2]+1 {
+		t.Errorf("files %v, goroutines %v", files, routines)
+	}
+}

@@ -1,0 +1,58 @@
+package evdev
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
+)
+
+// source is one scanner.
+type source struct {
+	set settings
+
+	mu   sync.Mutex
+	info driver.Info
+}
+
+func newSource(set settings) *source {
+	return &source{set: set, info: driver.Info{ID: set.id, Driver: Name, Path: set.sel.Port,
+		VID: set.sel.VID, PID: set.sel.PID, Serial: set.sel.Serial, Mode: "keyboard"}}
+}
+
+func (s *source) Info() driver.Info {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.info
+}
+
+func (s *source) describe(i usb.Interface) driver.Info {
+	country := "us"
+	if l := s.set.keys.Layout; l != nil {
+		country = l.Name
+	}
+	return driver.Info{ID: s.set.id, Driver: Name, Path: i.Path, Name: i.Name(), VID: i.VID, PID: i.PID, Serial: i.Serial,
+		Mode: fmt.Sprintf("keyboard (%s), taken from the system", country)}
+}
+
+// locate finds the keyboard interfaces of the device among what is plugged in.
+func (s *source) locate(all []usb.Interface) ([]usb.Interface, error) {
+	device, err := s.set.sel.Of(all)
+	if err != nil {
+		return nil, err
+	}
+	var keyboards []usb.Interface
+	for _, i := range device {
+		if i.Keyboard() {
+			keyboards = append(keyboards, i)
+		}
+	}
+	switch {
+	case len(keyboards) == 0:
+		return nil, fmt.Errorf("USB scanner %s is plugged in but is not in keyboard mode: use driver = \"hid\" or \"serial\" for it", s.set.sel.ID())
+	case !s.set.trust && usb.ScannerBecause(device) == "":
+		return nil, fmt.Errorf("%s (%s) looks like an ordinary keyboard and is left alone: if it is a scanner, set trust = true", device[0].Name(), device[0].IDs())
+	}
+	return keyboards, nil
+}

@@ -1,0 +1,151 @@
+package evdev
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/hid/keyboard"
+	"github.com/tillgate/tillgate/driver/queue"
+	"github.com/tillgate/tillgate/driver/usb"
+)
+
+// Run reads the scanner.
+func (s *source) Run(ctx context.Context, t driver.Till) error {
+	all, err := usb.List()
+	if err != nil {
+		return err
+	}
+	device, err := s.locate(all)
+	if err != nil {
+		return err
+	}
+	q := queue.New(t)
+	defer q.Close()
+	nodes, err := s.take(device, out{t, q, device[0].VID})
+	defer func() {
+		for _, n := range nodes {
+			unix.Close(n.fd)
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	info := s.describe(device[0])
+	s.mu.Lock()
+	s.info = info
+	s.mu.Unlock()
+	t.Opened(info)
+	return s.read(ctx, nodes)
+}
+
+// take opens and grabs the event devices of the scanner. What it has opened when
+// it fails is returned too.
+func (s *source) take(device []usb.Interface, to out) (nodes []*node, err error) {
+	for _, i := range device {
+		paths, err := eventNodes(i)
+		if err != nil {
+			return nodes, err
+		}
+		for _, p := range paths {
+			fd, err := openNode(p)
+			if err != nil {
+				return nodes, err
+			}
+			n := &node{path: p, fd: fd}
+			nodes = append(nodes, n)
+			if err := grab(p, fd); err != nil {
+				return nodes, err
+			}
+			// What was typed up to now went to everybody, and is nothing of ours.
+			if err := discard(fd); err != nil {
+				return nodes, explain(p, err)
+			}
+			n.decoder = keyboard.New(s.set.keys, to, time.Now())
+		}
+	}
+	return nodes, nil
+}
+
+// out is the sink of the decoders.
+type out struct {
+	driver.Till
+	queue *queue.Queue
+	vid   uint16
+}
+
+// Scanned hands a scan on, with the vendor whose conventions it follows.
+func (o out) Scanned(s driver.Scan) {
+	s.Vendor = usb.VendorOf(o.vid)
+	if !o.queue.Put(s) {
+		o.Lost(queue.Full)
+	}
+}
+
+// read delivers codes until ctx ends or a device fails. It sleeps in the kernel
+// while nothing is typed.
+func (s *source) read(ctx context.Context, nodes []*node) error {
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		return fmt.Errorf("eventfd: %w", err)
+	}
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(woken)
+		unix.Write(wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	})
+	defer func() {
+		if !stop() {
+			<-woken
+		}
+		unix.Close(wake)
+	}()
+	fds := []unix.PollFd{{Fd: int32(wake), Events: unix.POLLIN}}
+	for _, n := range nodes {
+		fds = append(fds, unix.PollFd{Fd: int32(n.fd), Events: unix.POLLIN})
+	}
+	buf := make([]byte, 64*size)
+	for {
+		timeout := -1
+		for _, n := range nodes {
+			if n.decoder.Busy() {
+				timeout = int(s.set.keys.Silence/time.Millisecond) / 2
+			}
+		}
+		_, err := unix.Poll(fds, timeout)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return fmt.Errorf("wait for keys: %w", err)
+		}
+		for _, n := range nodes {
+			if err := n.drain(buf); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// drain reads all there is, or lets time pass.
+func (n *node) drain(buf []byte) error {
+	for first := true; ; first = false {
+		k, err := unix.Read(n.fd, buf)
+		switch {
+		case errors.Is(err, unix.EAGAIN):
+			if first {
+				n.decoder.Tick(time.Now())
+			}
+			return nil
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return explain(n.path, err)
+		default:
+			n.feed(parse(buf[:k]))
+		}
+	}
+}
