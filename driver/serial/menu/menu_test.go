@@ -1,0 +1,89 @@
+package menu
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+const (
+	newlandCommand = "7E 01 30 30 30 30 40 43 31 31 45 4E 41 31 2C 4D 49 4E 31 32 2C 4D 41 58 32 32 3B 03"
+	newlandAnswer  = "02 01 30 30 30 30 40 43 31 31 45 4E 41 31 06 2C 4D 49 4E 31 32 06 2C 4D 41 58 32 32 06 3B 03"
+	honeyAnswer    = "CBRENA1\x06,SSX0\x06,CK20\x06,CCT1\x06,MIN2\x06,MAX60\x06,DFT\x06."
+)
+
+func TestCommand(t *testing.T) {
+	for want, got := range map[string][]byte{
+		newlandCommand: Newland.Command("C11ENA1,MIN12,MAX22", true),
+		"7E 01 30 30 30 30 23 53 43 4E 54 52 47 31 3B 03": Newland.Command(NewlandTriggerOn, false),
+		"16 4D 0D 52 45 56 49 4E 46 2E":                   Honeywell.Command(HoneywellRevision, true),
+		"16 4D 0D 53 43 4E 4C 45 44 30 21":                Honeywell.Command(HoneywellLightOff, false),
+		"16 54 0D":                                        TriggerOn,
+	} {
+		if !bytes.Equal(got, unhex(t, want)) {
+			t.Errorf("% X, want %s", got, want)
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	for _, tt := range []struct {
+		d      Dialect
+		in     []byte
+		want   string
+		failed string
+	}{
+		{Newland, unhex(t, newlandAnswer), "[{C11ENA1 done} {MIN12 done} {MAX22 done}]", ""},
+		{Honeywell, []byte(honeyAnswer), "[{CBRENA1 done} {SSX0 done} {CK20 done} {CCT1 done} {MIN2 done} {MAX60 done} {DFT done}]", ""},
+		{Honeywell, []byte("XXXYYY1\x05."), "[{XXXYYY1 command not known to this scanner}]", "scanner: XXXYYY1: command not known to this scanner"},
+		{Honeywell, []byte("CBRENA7\x15!"), "[{CBRENA7 value not possible}]", "scanner: CBRENA7: value not possible"},
+	} {
+		as, err := tt.d.Answers(tt.in)
+		if err != nil || fmt.Sprint(as) != tt.want {
+			t.Errorf("%v %v", as, err)
+		}
+		if err := Failed(as); fmt.Sprint(err) != tt.failed && (err != nil || tt.failed != "") {
+			t.Errorf("%v", err)
+		}
+	}
+	for _, b := range []string{"", "4006381333931"} {
+		for _, d := range []Dialect{Honeywell, Newland} {
+			if as, err := d.Answers([]byte(b)); err == nil {
+				t.Errorf("%q taken for %v", b, as)
+			}
+		}
+	}
+}
+
+func TestTunnel(t *testing.T) {
+	r, err := Tunnel(Beep)
+	if want := append(unhex(t, "FD 03 16 07 0D"), make([]byte, 59)...); err != nil || !bytes.Equal(r, want) {
+		t.Errorf("% X %v", r, err)
+	}
+	if _, err := Tunnel(make([]byte, 63)); err == nil {
+		t.Error("63 bytes fit")
+	}
+}
+
+func FuzzAnswers(f *testing.F) {
+	f.Add(unhex(f, newlandAnswer))
+	f.Add([]byte(honeyAnswer))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, d := range []Dialect{Honeywell, Newland} {
+			if as, err := d.Answers(b); err == nil && len(as) == 0 {
+				t.Fatal("no answer and no error")
+			}
+		}
+	})
+}

@@ -1,0 +1,204 @@
+package ssi
+
+import (
+	"bytes"
+	"encoding/hex"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+type kept struct {
+	scans []driver.Scan
+	lost  []string
+}
+
+func (k *kept) Scanned(s driver.Scan) { k.scans = append(k.scans, s) }
+func (k *kept) Lost(why string)       { k.lost = append(k.lost, why) }
+
+func unhex(t testing.TB, s string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const (
+	noRead = "07 F3 00 00 01 4E 52 FE 65" // published test vector
+	rsm    = "0A 80 04 00 00 06 20 00 FF FF FD 4E"
+	ean    = "12 F3 00 00 0B 34 36 30 31 32 33 34 35 36 37 38 39 33 FC 46"
+	qr     = "0A F3 00 00 1C 48 45 4C 4C 4F FD 73"
+	ack    = "04d00400ff28"
+	nak    = "05d1040001ff25"
+)
+
+func TestFrames(t *testing.T) {
+	set := func(n, v int, permanent bool) Packet {
+		p, err := Set(n, v, permanent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	for want, p := range map[string]Packet{
+		ack: command(Ack), nak: command(Nak, nakResend),
+		"05 E6 04 00 00 FF 11": Sound(0), "05 E6 04 00 10 FF 01": Sound(16),
+		"05 E7 04 00 01 FF 0F": Light(true, 1), "05 E8 04 00 01 FF 0E": Light(false, 1),
+		"04 E4 04 00 FF 14": Trigger(true), "04 E5 04 00 FF 13": Trigger(false),
+		"04 E9 04 00 FF 0F": Enable(true), "04 EA 04 00 FF 0E": Enable(false),
+		"04 A3 04 00 FF 55":          command(Revision),
+		"07 C6 04 00 FF 8A 07 FD 9F": set(ParamTriggerMode, 7, false), "07 C6 04 08 FF 8A 07 FD 97": set(ParamTriggerMode, 7, true),
+		"08 C6 04 00 FF F1 CC 03 FC 6F": set(ParamPhoneMode, 3, false), "07 C6 04 00 FF EE 01 FD 41": set(ParamPackets, 1, false),
+	} {
+		if got := p.Append(nil); !bytes.Equal(got, unhex(t, want)) {
+			t.Errorf("% X, want %s", got, want)
+		}
+	}
+	for _, s := range []string{noRead, rsm, ean, qr} {
+		b := unhex(t, s)
+		p, n, err := Parse(b)
+		if err != nil || n != len(b) || !bytes.Equal(p.Append(nil), b) {
+			t.Errorf("%s: %+v %d %v", s, p, n, err)
+		}
+	}
+	for _, n := range []int{-1, 0xf0, 0xff, 1024} {
+		if _, err := Set(n, 0, false); err == nil {
+			t.Errorf("parameter %d taken", n)
+		}
+	}
+}
+
+func TestCodes(t *testing.T) {
+	part := func(status byte, kind byte, text string) string {
+		return hex.EncodeToString(Packet{Op: DecodeData, Status: status, Data: append([]byte{kind}, text...)}.Append(nil))
+	}
+	for _, tt := range []struct {
+		name, in    string
+		scans, lost string
+		out         string
+	}{
+		{"EAN-13", ean, "]E0 4601234567893", "", ack},
+		{"QR", qr, "]Q1 HELLO", "", ack},
+		{"no read", "", "", "", ""},
+		{"two in one piece", ean + qr, "]E0 4601234567893|]Q1 HELLO", "", ack + ack},
+		{"several packets", part(More, 0x1c, "HEL") + part(0, 0x1c, "LO"), "]Q1 HELLO", "", ack + ack},
+		{"sent again", qr + part(Again, 0x1c, "HELLO"), "]Q1 HELLO", "", ack + ack},
+		{"sent again, first lost", part(Again, 0x1c, "HELLO"), "]Q1 HELLO", "", ack},
+		{"length before the code", part(0, 0x1c, "\x00\x00\x05HELLO"), "]Q1 HELLO", "", ack},
+		{"with add-on", part(0, 0x4b, "460123456789312"), "]E3 460123456789312", "", ack},
+		{"unknown type", part(0, 0x99, "X"), " X", "", ack},
+		{"wrong checksum", strings.Replace(qr, "FD 73", "FD 74", 1) + "010203", "", "packet with a wrong checksum", nak},
+		{"noise before", "00 03" + qr, "]Q1 HELLO", "", ack},
+		{"other code in the middle", part(More, 0x1c, "HEL") + ean, "]E0 4601234567893", "another code began before the last one had ended", ack + ack},
+		{"nothing", part(0, 0x1c, ""), "", "empty code", ack},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, whole := range []bool{true, false} {
+				var k kept
+				s := NewSession(&k)
+				b := unhex(t, tt.in)
+				for len(b) > 0 {
+					n := len(b)
+					if !whole && tt.name != "wrong checksum" {
+						n = 1
+					}
+					s.Feed(b[:n], start)
+					b = b[n:]
+				}
+				var got []string
+				for _, s := range k.scans {
+					got = append(got, s.AIM+" "+string(s.Data))
+				}
+				if strings.Join(got, "|") != tt.scans || strings.Join(k.lost, "|") != tt.lost {
+					t.Errorf("scans %q, lost %q", got, k.lost)
+				}
+				if out := hex.EncodeToString(s.Output()); out != tt.out {
+					t.Errorf("answered %s, want %s", out, tt.out)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatDoesNotCome(t *testing.T) {
+	var k kept
+	s := NewSession(&k)
+	s.Feed(unhex(t, ean)[:5], start)
+	s.Tick(start.Add(Timeout + 1))
+	s.Feed(Packet{Op: DecodeData, Status: More, Data: []byte("\x1cHEL")}.Append(nil), start.Add(5*time.Second))
+	s.Feed(unhex(t, qr), start.Add(10*time.Second))
+	if len(k.scans) != 1 || string(k.scans[0].Data) != "HELLO" || strings.Join(k.lost, "|") != "packet broke off|the rest of a long code did not come" {
+		t.Errorf("%+v", k)
+	}
+}
+
+func TestCommands(t *testing.T) {
+	var k kept
+	s := NewSession(&k)
+	var got []string
+	done := func(name string) func(error) {
+		return func(err error) { got = append(got, name+": "+errText(err)) }
+	}
+	s.Send(Sound(0), start, done("beep"))
+	s.Send(Light(true, 1), start, done("light"))
+	if out := hex.EncodeToString(s.Output()); out != "05e6040000ff11" {
+		t.Fatalf("%s: the second command must wait for the first one's answer", out)
+	}
+	s.Feed(unhex(t, ack), start) // from the scanner
+	s.Feed(unhex(t, "05 D1 00 00 06 FF 24"), start)
+	s.Send(Trigger(true), start, done("trigger"))
+	s.Output()
+	s.Feed(unhex(t, "05 D1 00 00 01 FF 29"), start)
+	if out := s.Output(); len(out) < 4 || out[3] != Again {
+		t.Errorf("% X is not marked as sent again", out)
+	}
+	for i := range 3 {
+		s.Tick(start.Add(time.Duration(i+1) * (Timeout + time.Second)))
+	}
+	if s.Busy() {
+		t.Error("still waits")
+	}
+	want := "beep: ok|light: scanner refused command 0xe7: it is set not to obey|trigger: scanner does not answer: is it set to SSI?"
+	if strings.Join(got, "|") != want {
+		t.Errorf("%q", got)
+	}
+}
+
+func errText(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	return err.Error()
+}
+
+func FuzzFeed(f *testing.F) {
+	for _, s := range []string{noRead, rsm, ean, qr, ack, nak} {
+		f.Add(unhex(f, s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var k kept
+		s := NewSession(&k)
+		s.Send(Sound(0), start, nil)
+		s.Feed(b, start)
+		s.Feed(b, start.Add(Timeout*2))
+		for _, c := range k.scans {
+			if len(c.Data) == 0 || len(c.Data) > 2*len(b) {
+				t.Fatalf("code of %d bytes out of %d", len(c.Data), len(b))
+			}
+		}
+		out := s.Output()
+		for len(out) > 0 {
+			_, n, err := Parse(out)
+			if err != nil {
+				t.Fatalf("sent % X: %v", out, err)
+			}
+			out = out[n:]
+		}
+	})
+}
