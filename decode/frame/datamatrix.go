@@ -1,0 +1,258 @@
+package frame
+
+import (
+	"math"
+	"slices"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/common"
+)
+
+// dmSize is a Data Matrix symbol: rows, columns and regions of ISO/IEC
+// 16022:2006, table 7.
+type dmSize struct{ rows, cols, down, across int }
+
+var dmSizes = []dmSize{
+	{10, 10, 1, 1}, {12, 12, 1, 1}, {14, 14, 1, 1}, {16, 16, 1, 1}, {18, 18, 1, 1}, {20, 20, 1, 1}, {22, 22, 1, 1},
+	{24, 24, 1, 1}, {26, 26, 1, 1}, {32, 32, 2, 2}, {36, 36, 2, 2}, {40, 40, 2, 2}, {44, 44, 2, 2}, {48, 48, 2, 2},
+	{52, 52, 2, 2}, {64, 64, 4, 4}, {72, 72, 4, 4}, {80, 80, 4, 4}, {88, 88, 4, 4}, {96, 96, 4, 4}, {104, 104, 4, 4},
+	{120, 120, 6, 6}, {132, 132, 6, 6}, {144, 144, 6, 6},
+	{8, 18, 1, 1}, {8, 32, 1, 2}, {12, 26, 1, 1}, {12, 36, 1, 2}, {16, 36, 1, 2}, {16, 48, 1, 2},
+}
+
+// readDataMatrix looks for the solid border of Data Matrix symbols: the L is
+// connected, so it is a blob whose hull has two straight, solid sides.
+func (j *job) readDataMatrix(l *layer, b *bitmap) {
+	for _, inverted := range [2]bool{false, true} {
+		j.blobs.find(b, !inverted, 12, j.over)
+		limit := 40
+		if l.deep {
+			limit = 120
+		}
+		for i := range j.blobs.list {
+			o := &j.blobs.list[i]
+			w, h := o.x1-o.x0, o.y1-o.y0
+			box := w * h
+			if int(w) > b.w*19/20 && int(h) > b.h*19/20 || o.size*12 < box || o.size*5 > box*4 || w > 6*h || h > 6*w {
+				continue
+			}
+			if limit == 0 || j.over() || j.full() {
+				return
+			}
+			if j.covered(l, Point{float64(o.x0+o.x1) / 2, float64(o.y0+o.y1) / 2}) {
+				continue
+			}
+			limit--
+			j.tryBlob(l, b, o, inverted)
+		}
+	}
+}
+
+func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
+	size := math.Hypot(float64(o.x1-o.x0), float64(o.y1-o.y0))
+	p := simplify(j.blobs.hull(o), math.Max(1.3, size*0.022))
+	n := len(p)
+	if n < 3 || n > 16 {
+		return false
+	}
+	solid := make([]bool, n)
+	for i := range p {
+		a, c := p[i], p[(i+1)%n]
+		d := c.minus(a)
+		if d.norm() < size*0.18 {
+			continue
+		}
+		// just inside: the hull runs clockwise, so inside is to the right of d
+		in := Point{-d.Y, d.X}.times(1 / d.norm())
+		dark, all := 0, 0
+		for k := 2; k <= 38; k++ {
+			q := a.mix(c, float64(k)/40).plus(in.times(math.Max(1.2, size*0.014)))
+			x, y := int(q.X), int(q.Y)
+			if x < 0 || y < 0 || x >= b.w || y >= b.h {
+				continue
+			}
+			all++
+			if b.dark(x, y) != inverted {
+				dark++
+			}
+		}
+		solid[i] = all > 20 && dark*10 >= all*9
+	}
+	for i := range p {
+		k := (i + 1) % n
+		if !solid[i] || !solid[k] {
+			continue
+		}
+		// clockwise: side i runs into the corner, side k leaves it
+		e, c, s := p[i], p[k], p[(k+1)%n]
+		u, v := e.minus(c), s.minus(c)
+		cos := math.Abs(u.dot(v)) / (u.norm() * v.norm())
+		ratio := u.norm() / v.norm()
+		if cos > 0.7 || ratio > 5 || ratio < 0.2 {
+			continue
+		}
+		// clockwise on the screen, bottom side comes first, then the left one
+		if j.tryL(l, c, s, e, inverted) {
+			return true
+		}
+		if j.over() {
+			return false
+		}
+	}
+	return false
+}
+
+// tryL reads the symbol whose solid sides run from corner up to top and from
+// corner along to right.
+func (j *job) tryL(l *layer, corner, top, right Point, inverted bool) bool {
+	type option struct {
+		s     dmSize
+		q     quad
+		score float64
+	}
+	var opts []option
+	up, along := top.minus(corner), right.minus(corner)
+	aspect := along.norm() / up.norm()
+	for _, s := range dmSizes {
+		a := aspect / (float64(s.cols) / float64(s.rows))
+		if a > 1.6 || a < 0.62 || up.norm() < 1.2*float64(s.rows) && along.norm() < 1.2*float64(s.cols) {
+			continue
+		}
+		best := option{s: s, score: -1}
+		for x := -2; x <= 2; x++ {
+			for y := -2; y <= 2; y++ {
+				d := top.plus(along).plus(along.times(0.05 * float64(x))).plus(up.times(0.05 * float64(y)))
+				q := quad{top, d, right, corner}
+				if !q.convex() || q.area() <= 0 {
+					continue
+				}
+				if t := dmTiming(&l.p, q, s, inverted) - 0.01*float64(x*x+y*y); t > best.score {
+					best.score, best.q = t, q
+				}
+			}
+		}
+		if best.score > 0.3 {
+			opts = append(opts, best)
+		}
+	}
+	slices.SortFunc(opts, func(a, b option) int {
+		if a.score > b.score {
+			return -1
+		}
+		return 1
+	})
+	for i, o := range opts {
+		if i == 3 || j.over() {
+			break
+		}
+		if j.decodeDM(l, o.s, o.q, inverted) {
+			return true
+		}
+	}
+	return false
+}
+
+// dmTiming correlates the two broken sides with light and dark in turn, -1 to 1.
+func dmTiming(p *plane, q quad, s dmSize, inverted bool) float64 {
+	h := ofUnitSquare(q)
+	total := 0.0
+	for axis := range 2 {
+		n := s.cols
+		if axis == 1 {
+			n = s.rows
+		}
+		var prev, sum, all float32
+		for i := range n {
+			at := (float64(i) + 0.5) / float64(n)
+			u, v := at, 0.5/float64(s.rows)
+			if axis == 1 {
+				u, v = 1-0.5/float64(s.cols), at
+			}
+			pt := h.at(u, v)
+			cur := p.at(pt.X, pt.Y)
+			if i > 0 {
+				d := cur - prev
+				// along the top even modules are dark, down the right odd ones
+				if (i&1 == 0) != (axis == 1) {
+					d = -d
+				}
+				sum += d
+				if d < 0 {
+					d = -d
+				}
+				all += d
+			}
+			prev = cur
+		}
+		if inverted {
+			sum = -sum
+		}
+		if all == 0 {
+			return -1
+		}
+		// the contrast counts too: a smooth line correlates by chance
+		total += float64(sum/(all+3*float32(n))) / 2
+	}
+	return total
+}
+
+func (g *grid) dmKnown(s dmSize, dark int8) {
+	hh, ww := s.rows/s.down, s.cols/s.across
+	for r := range s.rows {
+		for c := range s.cols {
+			y, x := r%hh, c%ww
+			k := int8(0)
+			switch {
+			case x == 0 || y == hh-1:
+				k = 1
+			case y == 0:
+				k = int8(1 - 2*(x&1))
+			case x == ww-1:
+				k = int8(2*(y&1) - 1)
+			}
+			g.known[r*s.cols+c] = k * dark
+		}
+	}
+}
+
+func (j *job) decodeDM(l *layer, s dmSize, q quad, inverted bool) bool {
+	g := &j.grid
+	g.size(s.cols, s.rows)
+	dark := int8(1)
+	if inverted {
+		dark = -1
+	}
+	g.dmKnown(s, dark)
+	g.sample(&l.p, q, false)
+	g.levels()
+	if g.agreement() < 0.6 {
+		return false
+	}
+	q = g.refine(&l.p, q, 0.5, j.over)
+	for _, nine := range [2]bool{true, false} {
+		g.sample(&l.p, q, nine)
+		g.levels()
+		if g.agreement() < 0.8 {
+			return false
+		}
+		for _, deblur := range [3]float32{0, 0.15, 0.35} {
+			var res *common.DecoderResult
+			if !j.guard(func() bool {
+				bm, err := gozxing.ParseBoolMapToBitMatrix(g.dark(deblur, inverted))
+				if err != nil {
+					return false
+				}
+				res, err = j.dm.Decode(bm)
+				return err == nil && res.GetText() != ""
+			}) {
+				if j.over() {
+					return false
+				}
+				continue
+			}
+			j.add(l, Symbol{Text: res.GetText(), Raw: []byte(res.GetText()), Format: DataMatrix, AIM: "]d1", Corners: q, Votes: 1, Inverted: inverted})
+			return true
+		}
+	}
+	return false
+}

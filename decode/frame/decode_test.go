@@ -1,0 +1,165 @@
+package frame_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/decode/frame"
+	"github.com/tillgate/tillgate/decode/frame/phonescreen"
+)
+
+func draw(t testing.TB, kind, format string, severity int, seed uint64) (phonescreen.Picture, frame.Frame) {
+	t.Helper()
+	p, err := phonescreen.Draw(kind, format, severity, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, frame.Frame{W: p.W, H: p.H, Stride: p.W, Y: p.Y}
+}
+
+var patient = frame.Options{Budget: time.Minute}
+
+func TestDecodeReadsEveryFormat(t *testing.T) {
+	kinds := []string{"lowres", "dark", "rotated"}
+	for i, format := range phonescreen.Formats {
+		p, f := draw(t, kinds[i%len(kinds)], format, 1+i%2, 5)
+		got, _, err := frame.Decode(context.Background(), f, patient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || plain(format, got[0].Text) != plain(format, p.Text) {
+			t.Errorf("%s: got %+v, want %q", p.Name(), got, p.Text)
+			continue
+		}
+		if want, err := frame.ParseFormat(format); err != nil || got[0].Format != want {
+			t.Errorf("%s: format %v", p.Name(), got[0].Format)
+		}
+		if !strings.HasPrefix(got[0].AIM, "]") || got[0].Inverted != (p.Kind == "dark") {
+			t.Errorf("%s: AIM %q, inverted %v", p.Name(), got[0].AIM, got[0].Inverted)
+		}
+		for _, c := range got[0].Corners {
+			if c.X < -40 || c.Y < -40 || c.X > float64(p.W)+40 || c.Y > float64(p.H)+40 {
+				t.Errorf("%s: corner %v is far outside", p.Name(), c)
+			}
+		}
+	}
+}
+
+func TestDecodeKeepsToTheFormatsAskedFor(t *testing.T) {
+	_, f := draw(t, "lowres", "qr", 1, 5)
+	got, _, err := frame.Decode(context.Background(), f, frame.Options{Formats: frame.PDF417 | frame.Code128, Budget: time.Minute})
+	if err != nil || len(got) != 0 {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+// Two cards in one frame are both reported.
+func TestDecodeReportsBothCards(t *testing.T) {
+	a, fa := draw(t, "lowres", "qr", 1, 5)
+	b, fb := draw(t, "lowres", "code128", 1, 5)
+	both := frame.Frame{W: fa.W, H: fa.H + fb.H, Stride: fa.W, Y: slices.Concat(fa.Y, fb.Y)}
+	got, _, err := frame.Decode(context.Background(), both, patient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, s := range got {
+		texts = append(texts, s.Text)
+	}
+	if len(got) != 2 || !slices.Contains(texts, a.Text) || !slices.Contains(texts, b.Text) {
+		t.Errorf("got %q, want %q and %q", texts, a.Text, b.Text)
+	}
+}
+
+func TestDecodeReadsNothingWhereNothingIs(t *testing.T) {
+	for i := range phonescreen.Negatives {
+		p := phonescreen.Negative(i, 11)
+		got, _, err := frame.Decode(context.Background(), frame.Frame{W: p.W, H: p.H, Stride: p.W, Y: p.Y},
+			frame.Options{Formats: ^frame.Format(0), Budget: time.Minute})
+		if err != nil || len(got) != 0 {
+			t.Errorf("negative %d: got %+v, %v", i, got, err)
+		}
+	}
+}
+
+func TestDecodeRefusesWhatIsNoFrame(t *testing.T) {
+	for _, f := range []frame.Frame{
+		{}, {W: 10, H: 10, Stride: 5, Y: make([]byte, 100)}, {W: 10, H: 10, Stride: 10, Y: make([]byte, 99)},
+		{W: frame.MaxSide + 1, H: 1, Stride: frame.MaxSide + 1, Y: make([]byte, frame.MaxSide+1)}, {W: -1, H: 4, Stride: 4},
+	} {
+		if _, _, err := frame.Decode(context.Background(), f, patient); err == nil {
+			t.Errorf("%d x %d was taken", f.W, f.H)
+		}
+	}
+	for _, side := range []int{1, 7, 15, 16, 17, 33} {
+		if _, _, err := frame.Decode(context.Background(), frame.Frame{W: side, H: side, Stride: side, Y: make([]byte, side*side)}, patient); err != nil {
+			t.Errorf("%d x %d: %v", side, side, err)
+		}
+	}
+}
+
+func TestDecodeKeepsItsBudget(t *testing.T) {
+	p := phonescreen.Negative(4, 3) // noise is the dearest
+	f := frame.Frame{W: p.W, H: p.H, Stride: p.W, Y: p.Y}
+	for _, b := range []time.Duration{time.Millisecond, 20 * time.Millisecond} {
+		start := cpuTime()
+		_, stats, err := frame.Decode(context.Background(), f, frame.Options{Budget: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// CPU, since the wall is not ours alone; the race detector is slow
+		if took := cpuTime() - start; took > 10*(b+50*time.Millisecond) {
+			t.Errorf("budget %v: took %v (%+v)", b, took, stats)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, _, err := frame.Decode(ctx, f, patient); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestAdviceForADarkFrame(t *testing.T) {
+	y := make([]byte, 640*480)
+	for i := range y {
+		y[i] = byte(10 + i%7)
+	}
+	_, stats, err := frame.Decode(context.Background(), frame.Frame{W: 640, H: 480, Stride: 640, Y: y}, frame.Options{Depth: frame.First})
+	if err != nil || !slices.Contains(stats.Hints, frame.Dark) {
+		t.Errorf("hints %v, %v", stats.Hints, err)
+	}
+	for _, a := range []frame.Advice{frame.Dark, frame.Glare, frame.Cut, frame.Far, frame.Moving} {
+		if a.Text("ru") == "" || a.Text("en") == "" || a.Text("ru") == a.Text("en") {
+			t.Errorf("%s has no text", a)
+		}
+	}
+}
+
+func BenchmarkFirstStageMiss640x480(b *testing.B) {
+	p := phonescreen.Negative(0, 3)
+	f := frame.Frame{W: p.W, H: p.H, Stride: p.W, Y: p.Y}
+	b.ReportAllocs()
+	for b.Loop() {
+		if got, _, err := frame.Decode(context.Background(), f, frame.Options{Depth: frame.First, Budget: time.Minute}); err != nil || len(got) != 0 {
+			b.Fatal(got, err)
+		}
+	}
+}
+
+func BenchmarkHit1280x720(b *testing.B) {
+	for _, format := range []string{"qr", "aztec", "pdf417", "code128", "datamatrix"} {
+		b.Run(format, func(b *testing.B) {
+			_, f := draw(b, "frontal", format, 1, 3)
+			b.ReportAllocs()
+			for b.Loop() {
+				if got, _, err := frame.Decode(context.Background(), f, frame.Options{Budget: time.Minute}); err != nil || len(got) != 1 {
+					b.Fatal(got, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,401 @@
+package frame
+
+import (
+	"math"
+	"strings"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/oned"
+)
+
+// liner reads linear codes along the direction of a region.
+type liner struct {
+	ef      edgeFinder
+	v, w    []float32
+	votes   []vote
+	readers []rowReader
+	fine    []float32
+}
+
+type rowReader struct {
+	format Format
+	dec    oned.RowDecoder
+}
+
+// vote is one text and the scan lines that gave it.
+type vote struct {
+	format   Format
+	text     string
+	n        int
+	inverted bool
+	from, to Point // ends of the first scan line's symbol
+	first    Point
+	last     Point
+	span     float64
+}
+
+// needed is how many scan lines must agree. EAN-8 and UPC-E have so little
+// redundancy that stripes of chance pass their check digit one time in ten.
+func needed(f Format) int {
+	switch f {
+	case Code128:
+		return 2
+	case EAN8, UPCE:
+		return 5
+	}
+	return 3
+}
+
+func aimOf(f Format) string {
+	switch f {
+	case Code128:
+		return "]C0"
+	case EAN13, UPCE:
+		return "]E0"
+	case EAN8:
+		return "]E4"
+	case Code39:
+		return "]A0"
+	case ITF:
+		return "]I0"
+	case Codabar:
+		return "]F0"
+	}
+	return ""
+}
+
+// decoders are made once for a job; each is asked only if its format is wanted.
+func (n *liner) decoders() []rowReader {
+	if n.readers == nil {
+		for _, k := range []struct {
+			f Format
+			r gozxing.Reader
+		}{
+			{Code128, oned.NewCode128Reader()}, {EAN13, oned.NewEAN13Reader()}, {EAN8, oned.NewEAN8Reader()},
+			{UPCE, oned.NewUPCEReader()}, {ITF, oned.NewITFReader()}, {Codabar, oned.NewCodaBarReader()}, {Code39, oned.NewCode39Reader()},
+		} {
+			if d, ok := k.r.(oned.RowDecoder); ok {
+				n.readers = append(n.readers, rowReader{k.f, d})
+			}
+		}
+	}
+	return n.readers
+}
+
+// readLinear scans the regions of one direction.
+func (j *job) readLinear(l *layer) {
+	list := j.area.lines
+	limit := 5
+	if l.deep {
+		limit = 12
+	}
+	for i := range list {
+		a := list[i]
+		if limit == 0 || j.over() || j.full() {
+			return
+		}
+		if a.length < 30 || a.width < 6 || j.covered(l, a.c) {
+			continue
+		}
+		limit--
+		j.tryLinear(l, a)
+	}
+}
+
+// along fills v with the greys of a band: from the middle of the region, off
+// pixels to the side, averaged over thick pixels.
+func (n *liner) along(p *plane, c, d Point, half, step, thick float64) []float32 {
+	across := Point{-d.Y, d.X}
+	m := 1
+	if thick > 1 {
+		m = min(7, int(math.Ceil(thick/1.3)))
+	}
+	count := int(2*half/step) + 1
+	n.v = grow(n.v, count)
+	for i := range n.v {
+		n.v[i] = 0
+	}
+	for k := range m {
+		o := 0.0
+		if m > 1 {
+			o = (float64(k)/float64(m-1) - 0.5) * thick
+		}
+		x, y := c.X-d.X*half+across.X*o, c.Y-d.Y*half+across.Y*o
+		for i := range n.v {
+			n.v[i] += p.at(x, y)
+			x, y = x+d.X*step, y+d.Y*step
+		}
+	}
+	f := 1 / float32(m)
+	for i := range n.v {
+		n.v[i] *= f
+	}
+	return n.v
+}
+
+// aim turns the direction of a region until a thick band across the bars shows
+// the most contrast; the gradient of fine bars is biased towards the diagonals.
+func (n *liner) aim(p *plane, a *area) {
+	half, thick := a.length/2, math.Min(a.width*0.6, 24)
+	best, turn := -1.0, 0.0
+	t0 := math.Atan2(a.d.Y, a.d.X)
+	try := func(t float64) {
+		s, c := math.Sincos(t0 + t)
+		v := n.along(p, a.c, Point{c, s}, half, 1, thick)
+		var sum float64
+		for i := 1; i < len(v); i++ {
+			d := float64(v[i] - v[i-1])
+			sum += d * d
+		}
+		if sum > best {
+			best, turn = sum, t
+		}
+	}
+	const deg = math.Pi / 180
+	for _, t := range [...]float64{0, -2, 2, -4, 4, -6, 6} {
+		try(t * deg)
+	}
+	at := turn
+	for _, t := range [...]float64{-1, 1, -0.5, 0.5} {
+		try(at + t*deg)
+	}
+	s, c := math.Sincos(t0 + turn)
+	a.d = Point{c, s}
+}
+
+func (j *job) tryLinear(l *layer, a area) bool {
+	n := &j.line
+	n.aim(&l.p, &a)
+	n.votes = n.votes[:0]
+	half := a.length*0.56 + 26
+	step := 0.5
+	if half > 450 {
+		step = 1
+	}
+	lines := min(13, max(5, int(a.width*0.8/1.6)))
+	passes := [][2]float64{{0.12, 0}} // thickness as a share of the width, sharpening
+	if l.deep {
+		passes = [][2]float64{{0.12, 0}, {0.3, 0}, {0.12, 0.6}, {0.3, 0.6}, {0.3, 1.4}}
+	}
+	normal := Point{-a.d.Y, a.d.X}
+	for _, ps := range passes {
+		thick := math.Max(1, math.Min(ps[0]*a.width, 14))
+		for i := range lines {
+			if j.over() {
+				return false
+			}
+			// from the middle outwards
+			k := float64((i+1)/2) / float64(lines/2)
+			if i&1 == 1 {
+				k = -k
+			}
+			c := a.c.plus(normal.times(k * 0.4 * a.width))
+			v := n.along(&l.p, c, a.d, half, step, thick)
+			n.ef.find(v, 0.16, 4)
+			if len(n.ef.pos) < 18 {
+				continue
+			}
+			if ps[1] > 0 {
+				n.sharpen(float32(ps[1]))
+				n.ef.find(n.w, 0.16, 4)
+			}
+			start := c.minus(a.d.times(half))
+			j.decodeRow(start, a.d.times(step), len(v))
+			if j.linearDone(l, &a, false) {
+				return true
+			}
+			if i >= 5 && len(n.votes) == 0 && !l.deep {
+				break
+			}
+		}
+	}
+	return j.linearDone(l, &a, true)
+}
+
+// sharpen takes v, with the edges found in it, to w: what blur carried over a
+// module's width is taken back.
+func (n *liner) sharpen(k float32) {
+	// twice the module is the shortest usual distance from edge to next edge but one
+	n.fine = n.fine[:0]
+	for i := 2; i < len(n.ef.pos); i++ {
+		n.fine = append(n.fine, n.ef.pos[i]-n.ef.pos[i-2])
+	}
+	s := max(1, int(quantile(n.fine, 0.2)/2+0.5))
+	n.w = grow(n.w, len(n.v))
+	for i := range n.v {
+		n.w[i] = n.v[i] + k*(n.v[i]-(n.v[max(0, i-s)]+n.v[min(len(n.v)-1, i+s)])/2)
+	}
+}
+
+// decodeRow asks the decoders about the edges found in a line that begins at
+// start and takes a step for each sample.
+func (j *job) decodeRow(start, step Point, samples int) {
+	n := &j.line
+	pos := n.ef.pos
+	n.fine = n.fine[:0]
+	for i := 2; i < len(pos); i++ {
+		n.fine = append(n.fine, pos[i]-pos[i-2])
+	}
+	small := quantile(n.fine, 0.15) / 2
+	scale := float32(5) / max(small, 0.5) // about five bits a module
+	size := int(float32(samples) * scale)
+	if size > 20000 {
+		return
+	}
+	for _, inverted := range [2]bool{false, true} {
+		row := gozxing.NewBitArray(size)
+		dark := n.ef.dark != inverted
+		at := 0
+		for i := 0; i <= len(pos); i++ {
+			end := size
+			if i < len(pos) {
+				end = min(size, int(pos[i]*scale+0.5))
+			}
+			// what lies before the first and after the last edge is no bar
+			if dark && end > at && i > 0 && i < len(pos) {
+				_ = row.SetRange(at, end)
+			}
+			at, dark = max(at, end), !dark
+		}
+		for _, back := range [2]bool{false, true} {
+			if back {
+				row.Reverse()
+			}
+			if j.askReaders(row, start, step, scale, size, inverted, back) {
+				return
+			}
+		}
+	}
+}
+
+func (j *job) askReaders(row *gozxing.BitArray, start, step Point, scale float32, size int, inverted, back bool) bool {
+	n := &j.line
+	for _, r := range n.decoders() {
+		if !j.want(r.format) {
+			continue
+		}
+		if len(n.ef.pos) < fewest(r.format) {
+			continue
+		}
+		var res *gozxing.Result
+		if !j.guard(func() bool {
+			var err error
+			res, err = r.dec.DecodeRow(0, row, nil)
+			return err == nil && res.GetText() != ""
+		}) {
+			continue
+		}
+		pts := res.GetResultPoints()
+		if len(pts) < 2 {
+			continue
+		}
+		x0, x1 := pts[0].GetX(), pts[1].GetX()
+		if back {
+			x0, x1 = float64(size)-x0, float64(size)-x1
+		}
+		from := start.plus(step.times(x0 / float64(scale)))
+		to := start.plus(step.times(x1 / float64(scale)))
+		j.vote(r.format, latin1(r.format, res.GetText()), from, to, inverted)
+		return true
+	}
+	return false
+}
+
+// fewest is the number of edges below which a line cannot hold a code.
+func fewest(f Format) int {
+	switch f {
+	case Code128:
+		return 30
+	case EAN13:
+		return 58
+	case EAN8, ITF:
+		return 40
+	case Code39:
+		return 40
+	}
+	return 32
+}
+
+// latin1 makes text of what Code 128 gives as bytes of ISO 8859-1.
+func latin1(f Format, s string) string {
+	if f != Code128 {
+		return s
+	}
+	plain := true
+	for i := range len(s) {
+		plain = plain && s[i] < 0x80
+	}
+	if plain {
+		return s
+	}
+	if strings.ToValidUTF8(s, "") == s {
+		return s
+	}
+	r := make([]rune, len(s))
+	for i := range len(s) {
+		r[i] = rune(s[i])
+	}
+	return string(r)
+}
+
+func (j *job) vote(f Format, text string, from, to Point, inverted bool) {
+	n := &j.line
+	for i := range n.votes {
+		v := &n.votes[i]
+		if v.format == f && v.text == text && v.inverted == inverted {
+			v.n++
+			v.last = from.mix(to, 0.5)
+			v.span = max(v.span, from.to(to))
+			return
+		}
+	}
+	mid := from.mix(to, 0.5)
+	n.votes = append(n.votes, vote{format: f, text: text, n: 1, inverted: inverted, from: from, to: to, first: mid, last: mid, span: from.to(to)})
+}
+
+// linearDone reports the text of a region once enough lines agree on it and no
+// other text has a third as many.
+func (j *job) linearDone(l *layer, a *area, final bool) bool {
+	n := &j.line
+	best, second := -1, 0
+	for i := range n.votes {
+		switch {
+		case best < 0 || n.votes[i].n > n.votes[best].n:
+			if best >= 0 {
+				second = max(second, n.votes[best].n)
+			}
+			best = i
+		default:
+			second = max(second, n.votes[i].n)
+		}
+	}
+	if best < 0 {
+		return false
+	}
+	v := &n.votes[best]
+	want := needed(v.format)
+	if a.coher < 0.6 {
+		want++
+	}
+	if v.span < 0.6*a.length {
+		want += 2
+	}
+	if len(v.text) < 6 {
+		want += 2
+	}
+	if v.n < want+3*second {
+		return false
+	}
+	normal := Point{-a.d.Y, a.d.X}
+	w := normal.times(a.width / 2)
+	mid := v.from.mix(v.to, 0.5)
+	shift := normal.times(a.c.minus(mid).dot(normal))
+	from, to := v.from.plus(shift), v.to.plus(shift)
+	q := [4]Point{from.minus(w), to.minus(w), to.plus(w), from.plus(w)}
+	if quad(q).area() < 0 {
+		q = [4]Point{from.plus(w), to.plus(w), to.minus(w), from.minus(w)}
+	}
+	j.add(l, Symbol{Text: v.text, Raw: []byte(v.text), Format: v.format, AIM: aimOf(v.format),
+		Corners: q, Votes: v.n, Inverted: v.inverted})
+	return true
+}

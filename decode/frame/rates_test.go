@@ -1,0 +1,283 @@
+package frame_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/decode/frame"
+	"github.com/tillgate/tillgate/decode/frame/phonescreen"
+)
+
+var (
+	rates    = flag.Bool("rates", false, "measure the read rates on the pictures of -seed")
+	seed     = flag.Uint64("seed", 1, "seed of the pictures")
+	pictures = flag.String("pictures", "", "folder that keeps the pictures between runs (default: a temporary one)")
+	kinds    = flag.String("kinds", "", "kinds of trouble to measure, comma separated (default: all)")
+	formats  = flag.String("formats", "", "formats to measure, comma separated (default: all)")
+	peerList = flag.String("peers", "gozxing,zbar,zxing-cpp", "readers to measure beside ours, comma separated; name=PROGRAM adds one that prints file<TAB>text for the PGM files it is given")
+	budget   = flag.Duration("budget", 15*time.Second, "time for a picture; long, so that a busy machine does not lower the rates")
+	misses   = flag.Bool("misses", false, "list what was not read")
+)
+
+// answer is what a reader said about a picture.
+type answer struct {
+	texts []string
+	note  string
+}
+
+type engine struct {
+	name    string
+	answers []answer
+	cpu     time.Duration
+}
+
+type sample struct {
+	kind, format, text, file string
+	severity                 int
+	w, h                     int
+	y                        []byte
+}
+
+// TestRates is the measuring command of the package comment.
+func TestRates(t *testing.T) {
+	if !*rates {
+		t.Skip("without -rates nothing is measured")
+	}
+	set := drawSet(t)
+	negatives := drawNegatives(t, 48)
+	engines := []engine{ours(set)}
+	falseReads := []int{countTexts(ours(negatives))}
+	for _, p := range strings.Split(*peerList, ",") {
+		if p == "" {
+			continue
+		}
+		e, err := runPeer(p, set)
+		if err != nil {
+			t.Logf("%s left out: %v", p, err)
+			continue
+		}
+		n, err := runPeer(p, negatives)
+		if err != nil {
+			t.Fatal(err)
+		}
+		engines, falseReads = append(engines, e), append(falseReads, countTexts(n))
+	}
+	report(t, set, engines, falseReads, len(negatives))
+	if *misses {
+		for i, s := range set {
+			if ok, bad := judge(s, engines[0].answers[i]); !ok {
+				other := ""
+				for _, e := range engines[1:] {
+					if o, _ := judge(s, e.answers[i]); o {
+						other += " " + e.name
+					}
+				}
+				t.Logf("not read: %s_%s_%d false=%v [%s] read by:%s", s.kind, s.format, s.severity, bad, engines[0].answers[i].note, other)
+			}
+		}
+	}
+}
+
+func chosen(all []string, pick string) []string {
+	if pick == "" {
+		return all
+	}
+	return strings.Split(pick, ",")
+}
+
+func drawSet(t *testing.T) []sample {
+	dir := *pictures
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	dir = filepath.Join(dir, fmt.Sprint(*seed))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var set []sample
+	for _, k := range chosen(phonescreen.Kinds, *kinds) {
+		for _, f := range chosen(phonescreen.Formats, *formats) {
+			for s := 1; s <= phonescreen.Severities; s++ {
+				name := filepath.Join(dir, fmt.Sprintf("%s_%s_%d.pgm", k, f, s))
+				if one, err := load(name); err == nil {
+					one.kind, one.format, one.severity = k, f, s
+					set = append(set, one)
+					continue
+				}
+				p, err := phonescreen.Draw(k, f, s, *seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				one := sample{kind: k, format: f, severity: s, text: p.Text, file: name, w: p.W, h: p.H, y: p.Y}
+				if err := store(one); err != nil {
+					t.Fatal(err)
+				}
+				set = append(set, one)
+			}
+		}
+	}
+	return set
+}
+
+func drawNegatives(t *testing.T, n int) []sample {
+	dir := t.TempDir()
+	var set []sample
+	for i := range n {
+		p := phonescreen.Negative(i, *seed+uint64(i/phonescreen.Negatives)*1000)
+		s := sample{kind: "negative", format: p.Format, file: filepath.Join(dir, fmt.Sprintf("n%03d.pgm", i)), w: p.W, h: p.H, y: p.Y}
+		if err := store(s); err != nil {
+			t.Fatal(err)
+		}
+		set = append(set, s)
+	}
+	return set
+}
+
+func store(s sample) error {
+	if err := os.WriteFile(s.file, append(fmt.Appendf(nil, "P5\n%d %d\n255\n", s.w, s.h), s.y...), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(s.file+".txt", []byte(s.text), 0o644)
+}
+
+func load(name string) (sample, error) {
+	s := sample{file: name}
+	text, err := os.ReadFile(name + ".txt")
+	if err != nil {
+		return s, err
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return s, err
+	}
+	if _, err := fmt.Sscanf(string(b[:min(len(b), 30)]), "P5\n%d %d\n255\n", &s.w, &s.h); err != nil || len(b) < s.w*s.h {
+		return s, fmt.Errorf("%s: no picture", name)
+	}
+	s.text, s.y = string(text), b[len(b)-s.w*s.h:]
+	return s, nil
+}
+
+func ours(set []sample) engine {
+	e := engine{name: "tillgate"}
+	debug.FreeOSMemory()
+	before := cpuTime()
+	for _, s := range set {
+		got, stats, err := frame.Decode(context.Background(), frame.Frame{W: s.w, H: s.h, Stride: s.w, Y: s.y}, frame.Options{Budget: *budget})
+		a := answer{note: fmt.Sprintf("%v %v", stats.Stages, stats.Took.Round(time.Millisecond))}
+		if err != nil {
+			a.note = err.Error()
+		}
+		for _, g := range got {
+			a.texts = append(a.texts, g.Text)
+			a.note += " " + g.Format.String() + ":" + g.Text
+		}
+		e.answers = append(e.answers, a)
+	}
+	e.cpu = cpuTime() - before
+	return e
+}
+
+func countTexts(e engine) int {
+	n := 0
+	for _, a := range e.answers {
+		n += len(a.texts)
+	}
+	return n
+}
+
+// judge says whether the answer holds the text, and whether it holds another.
+func judge(s sample, a answer) (ok, bad bool) {
+	for _, t := range a.texts {
+		if plain(s.format, t) == plain(s.format, s.text) {
+			ok = true
+		} else {
+			bad = true
+		}
+	}
+	return ok, bad
+}
+
+func plain(format, text string) string {
+	switch format {
+	case "codabar":
+		return strings.Trim(text, "ABCDabcd")
+	case "ean13":
+		return strings.TrimLeft(text, "0")
+	}
+	return text
+}
+
+func report(t *testing.T, set []sample, engines []engine, falseReads []int, negatives int) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nseed %d, %d pictures; read %%, m = false reads\n\n%-12s %5s", *seed, len(set), "", "n")
+	for _, e := range engines {
+		fmt.Fprintf(&b, " %14s", e.name)
+	}
+	line := func(name string, in func(sample) bool) {
+		n := 0
+		for _, s := range set {
+			if in(s) {
+				n++
+			}
+		}
+		fmt.Fprintf(&b, "\n%-12s %5d", name, n)
+		for _, e := range engines {
+			read, wrong := 0, 0
+			for i, s := range set {
+				if !in(s) {
+					continue
+				}
+				ok, bad := judge(s, e.answers[i])
+				if ok {
+					read++
+				}
+				if bad {
+					wrong++
+				}
+			}
+			cell := fmt.Sprintf("%.1f", 100*float64(read)/float64(max(1, n)))
+			if wrong > 0 {
+				cell += fmt.Sprintf(" m%d", wrong)
+			}
+			fmt.Fprintf(&b, " %14s", cell)
+		}
+	}
+	var ks, fs []string
+	for _, s := range set {
+		if !slices.Contains(ks, s.kind) {
+			ks = append(ks, s.kind)
+		}
+		if !slices.Contains(fs, s.format) {
+			fs = append(fs, s.format)
+		}
+	}
+	for _, k := range ks {
+		line(k, func(s sample) bool { return s.kind == k })
+	}
+	b.WriteByte('\n')
+	for _, f := range fs {
+		line(f, func(s sample) bool { return s.format == f })
+	}
+	b.WriteByte('\n')
+	for v := 1; v <= phonescreen.Severities; v++ {
+		line(fmt.Sprint("severity ", v), func(s sample) bool { return s.severity == v })
+	}
+	line("all", func(sample) bool { return true })
+	fmt.Fprintf(&b, "\n%-12s %5d", "false, none", negatives)
+	for _, n := range falseReads {
+		fmt.Fprintf(&b, " %14d", n)
+	}
+	fmt.Fprintf(&b, "\n%-18s", "CPU ms a picture")
+	for _, e := range engines {
+		fmt.Fprintf(&b, " %14.1f", float64(e.cpu.Microseconds())/1000/float64(max(1, len(set))))
+	}
+	t.Log(b.String())
+}

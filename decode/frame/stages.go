@@ -1,0 +1,92 @@
+package frame
+
+// widest is the longer side up to which a frame is searched as it is; a larger
+// one is halved first and searched whole only if that gave nothing.
+const widest = 1600
+
+func (j *job) stages(p plane) {
+	defer func() {
+		if len(j.found) > 0 {
+			j.stats.Hints = nil
+		}
+		j.stats.Noise = j.bin.noise
+	}()
+	first := layer{p: p, stage: "A", scale: 1}
+	bufs := [2]*[]byte{&j.half, &j.half2}
+	for i := 0; max(first.p.w, first.p.h) > widest && i < 4; i++ {
+		first.p = first.p.halve(*bufs[i&1])
+		*bufs[i&1] = first.p.px[:0]
+		first.scale *= 2
+	}
+	j.search(&first)
+	if len(j.found) == 0 {
+		j.advise(&first.p)
+	}
+	if j.o.Depth == First || len(j.found) > 0 || j.over() {
+		return
+	}
+	deep := first
+	if first.scale > 1 {
+		deep = layer{p: p, stage: "whole", scale: 1}
+		j.search(&deep)
+		if len(j.found) > 0 || j.over() {
+			return
+		}
+	}
+	half := layer{p: deep.p.halve(j.zoom), stage: "half", scale: deep.scale * 2, deep: true}
+	j.zoom = half.p.px[:0]
+	if half.p.w >= 64 && half.p.h >= 64 {
+		j.search(&half)
+		if len(j.found) > 0 || j.over() {
+			return
+		}
+	}
+	soft := layer{p: deep.p.soften(j.soft), stage: "soft", scale: deep.scale, deep: true}
+	j.soft = soft.p.px[:0]
+	j.search(&soft)
+	if len(j.found) > 0 || j.over() {
+		return
+	}
+	deep.stage, deep.deep = "deep", true
+	j.search(&deep)
+}
+
+// search runs the detectors over one layer.
+func (j *job) search(l *layer) {
+	j.stats.Stages = append(j.stats.Stages, l.stage)
+	var b *bitmap
+	if j.want(matrix) {
+		b = j.bin.run(&l.p)
+	}
+	if j.want(QR | Aztec) {
+		j.finder.wantSq, j.finder.wantEyes = j.want(QR), j.want(Aztec)
+		step := 2
+		if l.p.h > 600 && !l.deep {
+			step = 3
+		}
+		j.finder.scan(b, step, j.over)
+		if j.want(QR) {
+			j.readQR(l)
+		}
+		if j.want(Aztec) {
+			j.readAztec(l)
+		}
+	}
+	if j.full() || j.over() || !j.want(linear|PDF417|DataMatrix) {
+		return
+	}
+	rim := float32(0.08)
+	if l.stage == "deep" {
+		rim = 0.02
+	}
+	j.area.find(&l.p, rim)
+	if j.want(linear) {
+		j.readLinear(l)
+	}
+	if j.want(PDF417) {
+		j.readPDF417(l)
+	}
+	if j.want(DataMatrix) && !j.full() && !j.over() {
+		j.readDataMatrix(l, b)
+	}
+}
