@@ -44,7 +44,8 @@ type Desk struct {
 	away      []loyalty.Ident   // what was put away last
 	watch     watch
 	clock     clock
-	diskError string
+	diskError string // of the last operation that the journal did not take
+	diskAt    time.Time
 	timer     *time.Timer
 	result    *SaleResult // of the turn's command, if it is not the sale in hand
 }
@@ -206,13 +207,23 @@ func (d *Desk) look() {
 	now := time.Now()
 	d.clock.see(now)
 	d.facts = d.o.Facts()
+	back := d.facts.Link.Online && !d.sit.Online
 	d.sit.Now = now
 	d.sit.Online = d.facts.Link.Online
 	d.sit.Programme = d.o.Base.Programme()
+	if now.Sub(d.diskAt) > diskShown {
+		d.diskError = "" // worth another try; Facts.Disk knows better
+	}
 	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
 		d.reflect(s)
+		if back && s != nil {
+			d.refresh(s)
+		}
 	}
 }
+
+// diskShown is how long a failed write is shown if nothing is written since.
+const diskShown = time.Minute
 
 // reflect takes in what the journal holds that the customer's record does not
 // show yet.

@@ -22,6 +22,7 @@ import (
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/relay"
 )
 
 // ledger is the real journal, on a disk that can be full.
@@ -70,6 +71,25 @@ type programme struct {
 	delay     time.Duration
 }
 
+func (p *programme) Name() string { return "test" }
+
+func (p *programme) Quote(context.Context, loyalty.Sale) (loyalty.Quote, error) {
+	return loyalty.Quote{}, errors.New("the desk quotes by itself")
+}
+
+// Apply makes it a loyalty.Provider, for the tests with the real relay.
+func (p *programme) Apply(ctx context.Context, op loyalty.Operation) (loyalty.Outcome, error) {
+	if err := p.travel(ctx); err != nil {
+		return loyalty.Outcome{}, err
+	}
+	o, err := p.apply(op)
+	if p.muted() {
+		<-ctx.Done()
+		return loyalty.Outcome{}, ctx.Err()
+	}
+	return o, err
+}
+
 func (p *programme) set(f func(*programme)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -115,14 +135,7 @@ func (p *programme) Now(ctx context.Context, key loyalty.Key) (journal.Entry, er
 	if err != nil {
 		return e, err
 	}
-	var out loyalty.Outcome
-	if err = p.travel(ctx); err == nil {
-		out, err = p.apply(e.Op)
-		if p.muted() {
-			<-ctx.Done()
-			err = ctx.Err()
-		}
-	}
+	out, err := p.Apply(ctx, e.Op)
 	if err == nil && !p.terse {
 		p.copy.Put(*out.Customer)
 	}
@@ -223,6 +236,7 @@ type stand struct {
 	ledger    *ledger
 	programme *programme
 	cache     *cache.Cache
+	relay     *relay.Relay
 	facts     Facts
 	factsMu   sync.Mutex
 	seq       uint64
@@ -288,6 +302,14 @@ func (s *stand) enrol(c loyalty.Customer) {
 	}
 }
 
+// way is the way to the provider: the real relay, or the tests' own.
+func (s *stand) way() Programme {
+	if s.relay != nil {
+		return s.relay
+	}
+	return s.programme
+}
+
 // open opens the journal and the copy.
 func (s *stand) open() {
 	j, err := journal.Open(filepath.Join(s.dir, "journal.db"), journal.Options{})
@@ -305,7 +327,7 @@ func (s *stand) open() {
 func (s *stand) start() {
 	s.Desk = New(Options{
 		Shop: "S1", Till: "T1", Currency: "RUB",
-		Base: s.cache, Ledger: s.ledger, Programme: s.programme,
+		Base: s.cache, Ledger: s.ledger, Programme: s.way(),
 		Facts: func() Facts { s.factsMu.Lock(); defer s.factsMu.Unlock(); return s.facts },
 		Phone: func(typed string) (card.Phone, bool) {
 			digits := strings.Map(func(r rune) rune {

@@ -33,7 +33,7 @@ func (d *Desk) operation(k loyalty.Kind, s loyalty.Sale) loyalty.Operation {
 func (d *Desk) append(op loyalty.Operation, late bool) (journal.Entry, *Text) {
 	e, err := d.o.Ledger.Append(op, late)
 	if err != nil {
-		d.diskError = err.Error()
+		d.diskError, d.diskAt = err.Error(), d.sit.Now
 		d.o.Log.Error("the journal did not take an operation; nothing is acknowledged", "op", op, "err", err)
 		return journal.Entry{}, text(DiskError)
 	}
@@ -96,6 +96,7 @@ func (d *Desk) hold(deal *Deal) {
 		d.o.Log.Error("the journal can not be read", "err", err)
 		return
 	}
+	before := deal.Reserve
 	deal.Reserve = &e
 	d.newer(d.sit.Who)
 	switch e.State {
@@ -114,7 +115,8 @@ func (d *Desk) hold(deal *Deal) {
 			return
 		case e.Late:
 			if d.giveUp() != nil {
-				return // nothing changes until that is on disk
+				deal.Reserve = before // nothing changes until that is on disk
+				return
 			}
 		}
 		d.sit.Deal = nil

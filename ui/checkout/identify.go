@@ -91,7 +91,7 @@ func (d *Desk) meet(s *Subject) {
 		d.sit.Who.Again++
 		return
 	case deal != nil:
-		d.sit.Other = s
+		d.sit.Other, d.sit.Said = s, nil
 	default:
 		d.notice = nil
 		if who := d.sit.Who; who != nil && who.Customer != nil && !who.same(s) {
@@ -113,9 +113,10 @@ func (d *Desk) leave(s *Subject) {
 	}
 }
 
-// refresh asks the provider for a fresher record of s, beside.
+// refresh asks the provider for a fresher record of s, beside; also while the
+// link counts as down, because only a call can show that it is up again.
 func (d *Desk) refresh(s *Subject) {
-	if s.Asking || !d.sit.Online {
+	if s.Asking {
 		return
 	}
 	s.Asking = true
@@ -204,11 +205,10 @@ func (d *Desk) byPhone(typed string) *Text {
 		d.meet(s)
 		return nil
 	}
+	d.sit.Said = text(SaidPhoneSearching)
 	if !d.sit.Online {
 		d.sit.Said = text(SaidPhoneNotInCopy)
-		return nil
 	}
-	d.sit.Said = text(SaidPhoneSearching)
 	d.job(d.o.LookupTimeout, func(ctx context.Context) func() {
 		c, err := d.o.Programme.Lookup(ctx, s.Ident)
 		return func() {

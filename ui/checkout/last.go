@@ -103,7 +103,7 @@ func (d *Desk) undo() *Text {
 	}
 	earned := d.last.shown().Earned
 	d.followLast()
-	d.result = d.finish(s, Undone)
+	d.finish(s, Undone)
 	d.say(UndoDone, "receipt", s.Receipt, "spent", s.Spend, "earned", earned)
 	return nil
 }

@@ -64,11 +64,9 @@ func resultOf(s loyalty.Sale, p Phase) *SaleResult {
 }
 
 // finish notes how a sale ended; the result goes into the command's answer.
-func (d *Desk) finish(s loyalty.Sale, p Phase) *SaleResult {
-	r := resultOf(s, p)
-	d.finished.keep(*r)
-	d.result = r
-	return r
+func (d *Desk) finish(s loyalty.Sale, p Phase) {
+	d.result = resultOf(s, p)
+	d.finished.keep(*d.result)
 }
 
 // result is that of a sale of the journal; false if it did not come to an end.

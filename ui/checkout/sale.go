@@ -30,7 +30,9 @@ func (d *Desk) setReceipt(in SaleInput) *Text {
 	case deal != nil && !r.same(before):
 		return d.reconsider(r)
 	case another && d.sit.Who != nil:
-		d.say(ReceiptReplaced, "before", d.sit.Who.name())
+		if d.sit.Who.Customer != nil {
+			d.say(ReceiptReplaced, "before", d.sit.Who.name())
+		}
 		d.leave(d.sit.Who)
 		d.sit.Who = nil
 	}

@@ -8,12 +8,12 @@ func askUnknown(s Situation) (Prompt, bool) {
 	said := s.Said
 	switch {
 	case said != nil:
-	case s.Who.Asking:
-		said = text(SaidSearching)
 	case s.Who.Gone:
 		said = text(SaidNobody)
 	case !s.Online:
 		said = text(SaidNotInCopy)
+	case s.Who.Asking:
+		said = text(SaidSearching)
 	}
 	return Prompt{
 		Kind: AskUnknown, Scan: s.Who.Scan, Again: s.Who.Again, Card: s.Who.masked(), Text: said,
