@@ -160,6 +160,7 @@ func TestFillAndFind(t *testing.T) {
 	fill(t, c, 50)
 	for range 2 {
 		want := customerN(7, 1)
+		want.AsOf = c.AsOf() // the pull says that it was true then too
 		for _, id := range []loyalty.Ident{
 			byCard(want), by(loyalty.ByPhone, string(want.Phone)), by(loyalty.ByExternalID, want.ExternalID), by(loyalty.ByCustomer, string(want.ID)),
 		} {
@@ -632,5 +633,30 @@ func BenchmarkApply(b *testing.B) {
 		if err := c.Apply(ch); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A record that says what the copy has already is not written: there is one with
+// every scan.
+func TestPutOfTheSameWritesNothing(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 50)
+	writes := func() int64 { return c.cur.Load().db.Stats().TxStats.GetWrite() }
+	before := writes()
+	same := customerN(7, 1)
+	same.AsOf = same.AsOf.Add(time.Hour)
+	if err := c.Put(same); err != nil {
+		t.Fatal(err)
+	}
+	if n := writes() - before; n != 0 {
+		t.Errorf("%d pages were written", n)
+	}
+	same.Version++
+	same.Balance++
+	if err := c.Put(same); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := c.Find(byCard(same)); err != nil || got.Balance != same.Balance || writes() == before {
+		t.Errorf("a newer record was not taken in: %+v, %v", got, err)
 	}
 }

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"time"
@@ -24,7 +25,10 @@ func (c *Cache) Apply(ch loyalty.Changes) error {
 	defer c.write.Unlock()
 	s := *c.state.Load()
 	idle := len(ch.Customers) == 0 && len(ch.Gone) == 0 && ch.Programme == nil && ch.Cursor == s.cursor
-	s.asOf, s.cursor = now(), ch.Cursor
+	s.cursor = ch.Cursor
+	if !ch.More {
+		s.asOf = now() // with pages still to come the copy is of no time yet
+	}
 	if ch.Programme != nil {
 		s.programme = *ch.Programme
 	}
@@ -67,11 +71,16 @@ func (c *Cache) Apply(ch loyalty.Changes) error {
 }
 
 // Put takes in one record that is fresher than the feed's: of a lookup, or of
-// an outcome. An older one than the copy has changes nothing.
+// an outcome. An older one than the copy has changes nothing. Where a feed keeps
+// the copy, one that differs in AsOf alone is not written either: there is one
+// with every scan, and the next pull says as much.
 func (c *Cache) Put(cust loyalty.Customer) error {
 	c.write.Lock()
 	defer c.write.Unlock()
 	s := *c.state.Load()
+	if s.cursor != "" && c.hasSame(cust) {
+		return nil
+	}
 	err := c.update(&s, false, func(e *edit) error {
 		c.touch(cust.ID)
 		return e.put(cust)
@@ -80,6 +89,13 @@ func (c *Cache) Put(cust loyalty.Customer) error {
 		return fmt.Errorf("put a customer into the copy: %w", err)
 	}
 	return nil
+}
+
+// hasSame says that the copy has this record, but for AsOf.
+func (c *Cache) hasSame(cust loyalty.Customer) bool {
+	old, err := c.cur.Load().find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(cust.ID)})
+	old.AsOf = cust.AsOf
+	return err == nil && bytes.Equal(encode(old), encode(cust))
 }
 
 func (c *Cache) touch(id loyalty.CustomerID) {

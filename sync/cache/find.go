@@ -14,6 +14,9 @@ import (
 // Find is the customer of that card, phone, external id or customer id.
 // loyalty.ErrNotFound if the copy has none, *loyalty.Ambiguous if several claim
 // it. Any other error is damage: the copy is empty then and filled anew.
+//
+// AsOf is the time of the last pull if that is later than the record's own: a
+// record that the feed has not changed since was true then too.
 func (c *Cache) Find(id loyalty.Ident) (loyalty.Customer, error) {
 	for {
 		b := c.cur.Load()
@@ -29,6 +32,9 @@ func (c *Cache) Find(id loyalty.Ident) (loyalty.Customer, error) {
 			c.fail(b, d)
 			return loyalty.Customer{}, fmt.Errorf("find %s: %w", id, err)
 		default:
+			if at := c.state.Load().asOf; err == nil && at.After(found.AsOf) {
+				found.AsOf = at
+			}
 			return found, err
 		}
 	}
