@@ -641,7 +641,7 @@ func BenchmarkApply(b *testing.B) {
 func TestPutOfTheSameWritesNothing(t *testing.T) {
 	c := open(t, path(t))
 	fill(t, c, 50)
-	writes := func() int64 { return c.cur.Load().db.Stats().TxStats.GetWrite() }
+	writes := func() int64 { s := c.cur.Load().db.Stats(); return s.TxStats.GetWrite() }
 	before := writes()
 	same := customerN(7, 1)
 	same.AsOf = same.AsOf.Add(time.Hour)
