@@ -108,8 +108,10 @@ func check(t testing.TB, router routers.Router, r *http.Request, seen *recorder)
 		IncludeResponseStatus: true,
 		SkipSettingDefaults:   true,
 	}}
-	if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil && seen.status < 400 {
-		t.Errorf("%s %s: the document does not allow the request, yet it was answered %d: %v", r.Method, r.URL.Path, seen.status, err)
+	if seen.status < 400 {
+		if err := openapi3filter.ValidateRequest(r.Context(), in); err != nil {
+			t.Errorf("%s %s: the document does not allow the request, yet it was answered %d: %v", r.Method, r.URL.Path, seen.status, err)
+		}
 	}
 	if seen.Header().Get("Content-Type") == "application/zstd" {
 		in.Options.ExcludeResponseBody = true

@@ -14,13 +14,13 @@ type Switch struct {
 	turned *sync.Cond
 	l      net.Listener // nil while cut
 	addr   net.Addr
-	live   map[net.Conn]struct{}
+	live   map[*tracked]struct{}
 	closed bool
 }
 
 // NewSwitch takes over a listener.
 func NewSwitch(l net.Listener) *Switch {
-	s := &Switch{l: l, addr: l.Addr(), live: map[net.Conn]struct{}{}}
+	s := &Switch{l: l, addr: l.Addr(), live: map[*tracked]struct{}{}}
 	s.turned = sync.NewCond(&s.mu)
 	return s
 }
@@ -68,7 +68,7 @@ func (s *Switch) Cut() {
 		s.l = nil
 	}
 	for c := range s.live {
-		c.(*tracked).Conn.Close()
+		c.Conn.Close()
 	}
 	clear(s.live)
 }
