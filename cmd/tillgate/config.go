@@ -37,6 +37,7 @@ type Config struct {
 type TillConfig struct {
 	Shop     string `toml:"shop"`
 	Till     string `toml:"till"`
+	Name     string `toml:"name"`
 	Currency string `toml:"currency"`
 	DataDir  string `toml:"data_dir"`
 }

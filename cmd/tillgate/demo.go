@@ -105,7 +105,7 @@ func (c demoStartCmd) Run(e *env) error {
 // demoConfig is the configuration of a till of the demo's chain.
 func demoConfig(c demoStartCmd) Config {
 	cfg := defaults()
-	cfg.Till.Shop, cfg.Till.Till, cfg.Till.DataDir = "1", "1", c.Data
+	cfg.Till.Shop, cfg.Till.Till, cfg.Till.Name, cfg.Till.DataDir = "1", "1", "Демо", c.Data
 	cfg.Page.Listen = freeIfTaken(c.Listen)
 	cfg.Card = []card.Config{
 		{Name: "plastic", Kind: card.EAN13, Prefixes: []string{"29"}},

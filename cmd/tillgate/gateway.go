@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -218,7 +219,7 @@ func (g *gateway) page() ui.Options {
 		Hosts:       g.cfg.Page.Hosts,
 		Origins:     g.cfg.Page.AllowedOrigins,
 		PairingFile: filepath.Join(g.cfg.Till.DataDir, "paired.json"),
-		Title:       g.cfg.Till.Shop + " / " + g.cfg.Till.Till,
+		Title:       cmp.Or(g.cfg.Till.Name, g.cfg.Till.Shop+" / "+g.cfg.Till.Till),
 		Version:     version,
 		Desk:        g.desk,
 		Log:         g.log,

@@ -151,7 +151,7 @@ func TestFindDescribesStrangers(t *testing.T) {
 		if info.Serial != "17123B4568" {
 			continue
 		}
-		want := `not in the configuration; this looks like a scanner of Metrologic or Honeywell, add a scanner with driver = "serial" and usb = "0c2e:0caa", serial_number = "17123B4568"`
+		want := `not in the configuration; this looks like a scanner of Metrologic or Honeywell, add [[scanner.serial]] with usb = "0c2e:0caa" and serial_number = "17123B4568"`
 		if info.ID != "serial:usb-0c2e-0caa-17123B4568" || info.Problem != want {
 			t.Errorf("got %+v", info)
 		}

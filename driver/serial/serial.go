@@ -106,13 +106,13 @@ func stranger(p portInfo) driver.Info {
 		info.ID = Name + ":" + usbID(p.vid, p.pid, p.number)
 		entry = fmt.Sprintf(`usb = "%04x:%04x"`, p.vid, p.pid)
 		if p.number != "" {
-			entry += fmt.Sprintf(", serial_number = %q", p.number)
+			entry += fmt.Sprintf(" and serial_number = %q", p.number)
 		}
 	}
 	what := "if this is a scanner"
 	if known := makerOf(p.vid); known != "" {
 		what = "this looks like a scanner of " + known
 	}
-	info.Problem = fmt.Sprintf("not in the configuration; %s, add a scanner with driver = %q and %s", what, Name, entry)
+	info.Problem = fmt.Sprintf("not in the configuration; %s, add [[scanner.%s]] with %s", what, Name, entry)
 	return info
 }
