@@ -26,6 +26,7 @@ const model = {
   armed: true,
   pairing: null, // {code, until, state, origin}
   demo: null, // {cut, cards}
+  allConditions: false,
 };
 
 let server = null;
@@ -51,7 +52,9 @@ const act = {
     if (!e) return;
     if (e.where === 'prompt') return act.choose(e.choice);
     const typed = readEntry();
-    if (!typed || !ready()) return;
+    if (!typed) return;
+    if (e.where === 'pair') return act.enterCode(typed.code);
+    if (!ready()) return;
     if (e.where === 'phone') send('entry', {do: 'identify', phone: typed.phone}, closeEntry);
     else send('entry', {do: 'set_receipt', sale: {total: typed.amount}}, closeEntry);
   },
@@ -98,6 +101,10 @@ const act = {
   language(lang) {
     i18n.choose(lang).then(draw, (err) => fail({code: 'page', args: {detail: err.message}}));
   },
+  toggleConditions() {
+    model.allConditions = !model.allConditions;
+    draw();
+  },
   retry() {
     server.retry();
   },
@@ -113,6 +120,7 @@ const act = {
     if (!out) return;
     localStorage.setItem('tillgate.token', out.token);
     model.unpaired = false;
+    model.entry = null;
     server.retry();
     draw();
   },
@@ -280,7 +288,7 @@ function tick() {
 function key(k) {
   const focused = document.activeElement;
   const button = focused && focused.localName === 'button' ? focused : null;
-  if (model.link !== 'up' && k === 'Enter' && !button) return act.retry();
+  if (model.link !== 'up' && !model.unpaired && k === 'Enter' && !button) return act.retry();
   if (k === ' ' && button) return button.click();
   if (k === 'Enter') {
     if (button) return button.click();
@@ -321,7 +329,7 @@ async function main() {
   }
   draw();
   listen({
-    type: (k) => !model.dialog && model.link === 'up' && (act.press(k) || digitAtRest(k)),
+    type: (k) => !model.dialog && (model.link === 'up' || model.unpaired) && (act.press(k) || digitAtRest(k)),
     act: key,
     snapshot: () => (model.entry ? {...model.entry} : null),
     restore(old) {
@@ -360,6 +368,7 @@ async function main() {
       draw();
     },
     unpaired() {
+      if (!model.unpaired) model.entry = {where: 'pair', choice: {id: 'code', input: 'code'}, value: '', mistake: null, auto: true};
       model.unpaired = true;
       draw();
     },

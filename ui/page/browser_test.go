@@ -3,7 +3,6 @@ package page_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -281,4 +280,7 @@ func goldens(t *testing.T) []string {
 	return out
 }
 
-func sprint(v any) string { return fmt.Sprintf("%+v", v) }
+// clickText clicks the button with a text.
+func clickText(text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(`//button[contains(., "` + text + `")]`)
+}

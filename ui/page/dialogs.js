@@ -2,7 +2,8 @@
 // keeps everything from working.
 
 import {h} from './dom.js';
-import {t, money, plural, has} from './i18n.js';
+import {t, code, money, plural, has} from './i18n.js';
+import {entryView} from './pad.js';
 
 export function dialogView(model, act) {
   if (!model.dialog || model.link !== 'up') return null;
@@ -56,7 +57,11 @@ function closeButton(act) {
 
 // overlay says why nothing can be done at all, and what to do about it.
 export function overlay(model, act) {
-  if (model.unpaired) return cover('unpaired', 'warning', [h('h1', null, t('unpaired.title')), h('p', null, t('unpaired.help'))]);
+  if (model.unpaired) return cover('unpaired', 'warning', [
+    h('h1', null, t('unpaired.title')), h('p', null, t('unpaired.help')),
+    model.error && h('p.strip.error', {key: 'error'}, code(['page'], model.error)),
+    model.entry && h('div.typing', {key: 'typing'}, entryView(model, act, {label: t('entry.code'), submit: t('submit.code')})),
+  ]);
   if (model.fatal && model.link === 'up') {
     return cover('fatal', 'error', [
       h('h1', null, t('fatal.title')), h('p', null, t(has('fatal.' + model.fatal.code) ? 'fatal.' + model.fatal.code : 'fatal.other')),

@@ -30,6 +30,11 @@ export function listen(handlers) {
     if (key !== null) handlers.act(key);
   }
 
+  // A button with the focus is pressed by what waits, not by the browser as well.
+  for (const type of ['keypress', 'keyup']) {
+    addEventListener(type, (e) => (e.key === 'Enter' || e.key === ' ') && e.preventDefault(), true);
+  }
+
   addEventListener('keydown', (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey || e.isComposing) return;
     const key = e.key;

@@ -10,9 +10,9 @@ const spare = ['*', '-', '/']; // keys of the other answers while digits go into
 export function entryView(model, act, o) {
   const e = model.entry;
   const kind = e.choice.input;
-  const cur = model.state.receipt.currency;
+  const cur = model.state ? model.state.receipt.currency : 'RUB';
   const wrong = e.mistake ? t(e.mistake.mistake, e.mistake.args) : '';
-  const blocked = !model.armed || Boolean(model.busy);
+  const blocked = e.where !== 'pair' && (!model.armed || Boolean(model.busy));
   return [
     h('div.field', {key: 'field'},
       h('label', {for: 'entry'}, o.label),

@@ -36,9 +36,9 @@ function heading(p, cur) {
 
 function customer(p, model, cur) {
   const c = p.customer;
-  const now = model.welcome ? model.welcome.now : Date.now();
-  const first = (c.expiring || [])[0];
-  const held = c.balance - c.spendable;
+  const deciding = p.kind === 'spend' || p.kind === 'total'; // later on it is noise
+  const first = deciding && (c.expiring || [])[0];
+  const held = deciding ? c.balance - c.spendable : 0;
   return h('div.customer', {key: 'customer'},
     h('div.who', null,
       h('span.name', null, c.name || t('customer.nameless')),
@@ -46,11 +46,11 @@ function customer(p, model, cur) {
       c.blocked && h('span.tier.blocked', {key: 'blocked'}, t('customer.blocked'))),
     h('div.balance', null,
       h('span.points', null, plural('points', c.spendable)),
-      h('span.age', null, c.fresh ? t('balance.fresh') : t('balance.as_of', {at: moment(c.as_of, now)}))),
+      h('span.age', null, c.fresh ? t('balance.fresh') : t('balance.as_of', {at: moment(c.as_of, Date.now())}))),
     h('ul.facts', null,
       held > 0 && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
       first && h('li.expiring', {key: 'expiring'}, t('balance.expiring', {points: first.points, day: day(first.at)})),
-      c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
+      deciding && c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
 }
 
 function quote(p, cur) {
@@ -73,8 +73,9 @@ function bounds(c, cur) {
 
 function choice(c, key, model, act, cur, p) {
   const id = c.id.startsWith('pick_') ? 'pick' : c.id;
-  const label = t('choice.' + id, {...c.offer, customer: c.customer || t('customer.nameless'), other: p.customer ? p.customer.name : ''}, cur);
-  const more = c.disabled ? t('reason.' + c.disabled) : c.hint ? c.hint : c.offer ? offer(c, cur) : '';
+  const label = t('choice.' + id + (id === 'spend_all' && !c.offer ? '_off' : ''), {...c.offer, customer: c.customer || t('customer.nameless'), other: p.customer ? p.customer.name : ''}, cur);
+  const said = p.quote && p.quote.limit === c.disabled; // above, for all of them
+  const more = c.disabled ? (said ? '' : t('reason.' + c.disabled)) : c.hint ? c.hint : c.offer ? offer(c, cur) : '';
   return h('button.choice', {
     key: 'choice:' + c.id, 'data-choice': c.id, 'data-key': key || null, 'data-enter': c.primary && !model.entry ? true : null,
     class: [c.primary ? 'primary' : '', c.disabled ? 'off' : '', quietOnes.has(c.id) ? 'quiet' : '', model.busy === 'choice:' + c.id ? 'busy' : ''].join(' '),

@@ -1,7 +1,7 @@
 // What is on the screen while nothing is asked.
 
 import {h} from './dom.js';
-import {t, money} from './i18n.js';
+import {t} from './i18n.js';
 import {entryView} from './pad.js';
 
 export function restView(model, act) {
@@ -38,5 +38,3 @@ function picture() {
     h('rect', {x: '16', y: '27', width: '28', height: '5', rx: '2.5', fill: 'currentColor'}),
     h('path', {d: 'M86 14l3.9 7.9 8.7 1.3-6.3 6.1 1.5 8.7-7.8-4.1-7.8 4.1 1.5-8.7-6.3-6.1 8.7-1.3z', fill: 'currentColor'}));
 }
-
-export {money};

@@ -1,7 +1,7 @@
 // Beside the question: the receipt, the last sale, and how things stand.
 
 import {h} from './dom.js';
-import {t, money, plural, moment, number} from './i18n.js';
+import {t, money, plural, moment} from './i18n.js';
 
 export function side(model, act) {
   const s = model.state;
@@ -23,7 +23,7 @@ function last(model, act) {
   const l = model.state.last;
   const cur = model.state.receipt.currency;
   if (!l) return null;
-  const now = model.welcome ? model.welcome.now : Date.now();
+  const now = Date.now();
   return h('section.box', {key: 'last'},
     h('h2', null, t('last.title')),
     h('p', null, h('strong', null, l.customer || t('customer.nameless')), ' · ' + money(l.total, cur)),
@@ -35,7 +35,7 @@ function last(model, act) {
 
 function things(s, model) {
   const link = s.link;
-  const now = model.welcome ? model.welcome.now : Date.now();
+  const now = Date.now();
   const f = link.filling;
   return h('section.box.things', {key: 'things'},
     h('h2', null, t('things.title')),
@@ -58,5 +58,3 @@ function queue(j) {
   if (out.length === 0) out.push(h('li.good', {key: 'none'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('journal.empty'))));
   return out;
 }
-
-export {number};

@@ -1,7 +1,7 @@
 // The screen as a whole.
 
 import {h} from './dom.js';
-import {t, code, clock, current, languages, plural} from './i18n.js';
+import {t, code, current, languages} from './i18n.js';
 import {promptView} from './prompt.js';
 import {restView, totalView, phoneView} from './rest.js';
 import {side} from './side.js';
@@ -11,7 +11,7 @@ export function view(model, act) {
   const s = model.state;
   return h('div.page', {'data-link': model.link, 'data-armed': String(model.armed && !model.busy)},
     header(model, act),
-    s && conditions(s),
+    s && conditions(model, act),
     h('div.body', {inert: model.dialog || model.link !== 'up' || model.fatal ? true : null},
       h('main', {'aria-busy': model.busy ? 'true' : null},
         s && notices(model, act),
@@ -69,11 +69,17 @@ function journalPill(j) {
   return null;
 }
 
-function conditions(s) {
+const few = 2; // conditions that are shown at once, the worst ones
+
+function conditions(model, act) {
+  const s = model.state;
   const all = s.conditions || [];
-  return h('section.conditions', {'aria-label': t('conditions.label'), key: 'conditions'}, all.map((c) =>
+  const shown = model.allConditions ? all : all.slice(0, few);
+  return h('section.conditions', {'aria-label': t('conditions.label'), key: 'conditions'}, shown.map((c) =>
     h('p.strip', {class: c.severity, key: c.code + (c.args && c.args.device ? c.args.device : '')},
-      h('span.since', null, t('since', {at: c.since})), code(['condition'], c, s.receipt.currency))));
+      h('span.since', null, t('since', {at: c.since})), code(['condition'], c, s.receipt.currency))),
+  all.length > few && h('button.small.more-conditions', {key: 'more', 'aria-expanded': String(Boolean(model.allConditions)), onclick: act.toggleConditions},
+    t(model.allConditions ? 'conditions.less' : 'conditions.more', {n: all.length - few})));
 }
 
 // notices are what was said last: by the page itself, then by the desk.
@@ -90,5 +96,3 @@ function strip(kind, text, close, key) {
   return h('div.strip.closable', {class: kind, key, 'data-strip': key}, h('p', null, text),
     h('button.close', {onclick: close, 'aria-label': t('close')}, '×'));
 }
-
-export {clock, plural};

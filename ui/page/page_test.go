@@ -1,0 +1,508 @@
+package page_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/ui"
+	"github.com/tillgate/tillgate/ui/checkout"
+	"github.com/tillgate/tillgate/ui/page"
+)
+
+var placeholder = regexp.MustCompile(`\{(\w+)(?:\|\w+)?\}`)
+
+// Every code that the desk, the server and the vocabulary may send has a text in
+// both languages, which uses no argument that the code does not have and says
+// more than a few words.
+func TestEveryCodeHasAText(t *testing.T) {
+	want := map[string][]string{} // key → arguments
+	for _, c := range checkout.Codes() {
+		want[string(c.Class)+"."+c.Code] = c.Args
+	}
+	for _, r := range []loyalty.Reason{
+		loyalty.NotEnoughPoints, loyalty.AboveShare, loyalty.BelowMinimum, loyalty.CustomerBlocked, loyalty.CustomerUnknown,
+		loyalty.SaleUnknown, loyalty.AboveSale, loyalty.AlreadyAborted, loyalty.AlreadyCommitted, loyalty.HoldExpired,
+		loyalty.Offline, loyalty.KeyReused, loyalty.BadRequest,
+	} {
+		want["reason."+string(r)] = nil
+	}
+	for _, c := range ui.FatalCodes {
+		want["fatal."+c] = nil
+	}
+	if len(want) < 50 {
+		t.Fatalf("%d codes only", len(want))
+	}
+	short := map[string][]string{}
+	for _, s := range []driver.State{driver.Opening, driver.Ready, driver.Absent, driver.Busy, driver.Denied, driver.Failed} {
+		short["device."+string(s)] = nil
+	}
+	for _, s := range []journal.State{journal.Pending, journal.Unknown, journal.Done, journal.Refused, journal.Resolved} {
+		short["entry_state."+string(s)] = nil
+	}
+	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished} {
+		short["prompt."+string(k)] = []string{"to_pay"}
+	}
+	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, "pick"} {
+		short["choice."+id] = []string{"spend", "worth", "to_pay", "earn", "customer", "other"}
+	}
+	for _, lang := range page.Languages {
+		texts, err := page.Strings(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, keys := range []map[string][]string{want, short} {
+			for key, args := range keys {
+				s, _ := texts[key].(string)
+				if s == "" {
+					t.Errorf("%s: no text for %s", lang, key)
+				}
+				for _, m := range placeholder.FindAllStringSubmatch(s, -1) {
+					if !slices.Contains(args, m[1]) {
+						t.Errorf("%s: %s uses {%s}, which the code does not have", lang, key, m[1])
+					}
+				}
+			}
+		}
+	}
+}
+
+// The languages have the same keys, and Russian has every plural form.
+func TestLanguagesAgree(t *testing.T) {
+	ru, err := page.Strings("ru")
+	if err != nil {
+		t.Fatal(err)
+	}
+	en, err := page.Strings("en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range []struct {
+		name string
+		a, b map[string]any
+	}{{"en", ru, en}, {"ru", en, ru}} {
+		for key, v := range pair.a {
+			w, ok := pair.b[key]
+			if !ok {
+				t.Errorf("%s lacks %s", pair.name, key)
+				continue
+			}
+			s, isText := v.(string)
+			if !isText {
+				continue
+			}
+			if a, b := placeholders(s), placeholders(w.(string)); !slices.Equal(a, b) {
+				t.Errorf("%s: %v and %v", key, a, b)
+			}
+		}
+	}
+	for key, v := range ru {
+		if forms, ok := v.(map[string]any); ok {
+			for _, f := range []string{"one", "few", "many", "other"} {
+				if forms[f] == nil {
+					t.Errorf("%s lacks %s", key, f)
+				}
+			}
+		}
+	}
+}
+
+func placeholders(s string) []string {
+	out := placeholder.FindAllString(s, -1)
+	slices.Sort(out)
+	return out
+}
+
+// Data reaches the document as text only, and nothing comes from elsewhere.
+func TestNothingUnsafeInTheFiles(t *testing.T) {
+	seen := 0
+	fs.WalkDir(page.Files, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, ".json") {
+			return err
+		}
+		b, err := page.Files.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen++
+		for _, bad := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "https://", "style=", "@import", "url("} {
+			if strings.Contains(string(b), bad) {
+				t.Errorf("%s has %s", path, bad)
+			}
+		}
+		return nil
+	})
+	if seen < 10 {
+		t.Fatalf("%d files only", seen)
+	}
+}
+
+func TestNumbersAndPlurals(t *testing.T) {
+	s := serve(t, ui.Options{Desk: newDesk()})
+	b := open(t, s.URL(), 1024, 768)
+	b.armed()
+	eval[bool](b, `(import('./i18n.js').then((m) => { window.i18n = m; }), true)`)
+	eval[bool](b, `(import('./entry.js').then((m) => { window.entry = m; }), true)`)
+	b.until("window.i18n && window.entry")
+	for expression, want := range map[string]string{
+		`i18n.money(123450, 'RUB')`:                       "1 234,50 ₽",
+		`i18n.money(-5, 'RUB')`:                           "-0,05 ₽",
+		`i18n.money(90071992547409, 'RUB')`:               "900 719 925 474,09 ₽",
+		`i18n.money(500, 'JPY')`:                          "500 ¥",
+		`i18n.plural('points', 1)`:                        "1 балл",
+		`i18n.plural('points', 2)`:                        "2 балла",
+		`i18n.plural('points', 5)`:                        "5 баллов",
+		`i18n.plural('points', 11)`:                       "11 баллов",
+		`i18n.plural('points', 21)`:                       "21 балл",
+		`i18n.plural('points', 1250)`:                     "1 250 баллов",
+		`String(i18n.minor('1234,5', 'RUB'))`:             "123450",
+		`String(i18n.minor('0,05', 'RUB'))`:               "5",
+		`String(i18n.minor('12,345', 'RUB'))`:             "null",
+		`entry.show('money', '1234,5', 'RUB')`:            "1 234,5 ₽",
+		`entry.show('phone', '89001234567', 'RUB')`:       "8 900 123-45-67",
+		`String(entry.tooLong('money', '4006381333931'))`: "true",
+		`i18n.code(['error'], {code: 'never_heard_of'})`:  "Сообщение «never_heard_of» этой странице неизвестно. Обновите страницу (F5).",
+	} {
+		got := strings.Map(func(r rune) rune {
+			if r == '\u00a0' || r == '\u202f' {
+				return ' '
+			}
+			if r == '\u2212' {
+				return '-'
+			}
+			return r
+		}, eval[string](b, expression))
+		if got != want {
+			t.Errorf("%s = %q, want %q", expression, got, want)
+		}
+	}
+}
+
+// The same answers by keyboard, by mouse, and by fingers on the pad.
+func TestKeyboard(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "spend"))
+	b := open(t, s.URL(), 1366, 768)
+	b.until(`document.querySelector('[data-kind="spend"]')`)
+	b.armed()
+	prompt := d.State().Prompt.ID
+
+	b.keys("1")
+	if c := d.asked(t); c.Choice != "spend_all" || c.Prompt != prompt || !strings.HasPrefix(c.Client, "page-") {
+		t.Errorf("1 asked %+v", c)
+	}
+	b.armed()
+	b.keys("\r")
+	if c := d.asked(t); c.Choice != "spend_none" {
+		t.Errorf("Enter asked %+v", c)
+	}
+	b.armed()
+	b.keys("2", "9", "9", "9", "\r")
+	d.quiet(t, "999 points are too many")
+	b.until(`document.querySelector('.field .wrong')`)
+	b.keys("\b", "\b", "\b", "1", "0", "0", "\r")
+	if c := d.asked(t); c.Choice != "spend_amount" || c.Amount == nil || *c.Amount != 100 {
+		t.Errorf("an amount asked %+v", c)
+	}
+	b.armed()
+	b.keys("\x1b")
+	b.until(`!document.getElementById('entry') && document.querySelector('[data-choice="spend_all"]')`)
+	d.quiet(t, "Escape only closes")
+	b.keys("\t")
+	for range 8 {
+		if eval[bool](b, `document.activeElement.dataset.choice === 'not_this'`) {
+			break
+		}
+		b.keys("\t")
+	}
+	if !eval[bool](b, `document.activeElement.matches(':focus-visible') && getComputedStyle(document.activeElement).outlineStyle === 'solid'`) {
+		t.Error("the focus can not be seen")
+	}
+	b.keys("\r")
+	if c := d.asked(t); c.Choice != "not_this" {
+		t.Errorf("Enter on the focus asked %+v", c)
+	}
+
+	d.show(golden(t, "total"))
+	b.until(`document.querySelector('[data-kind="total"] #entry')`)
+	b.armed()
+	b.keys("1", "2", "3", "4", ",", "5", "\r")
+	if c := d.asked(t); c.Choice != "total" || *c.Amount != 123450 {
+		t.Errorf("a total asked %+v", c)
+	}
+	d.show(golden(t, "idle"))
+	b.until(`document.querySelector('.rest')`)
+	b.armed()
+	b.keys("7", "5", "\r")
+	if c := d.asked(t); c.Do != checkout.SetReceipt || c.Sale.Total != 7500 {
+		t.Errorf("a total at rest asked %+v", c)
+	}
+	b.until(`document.querySelector('.rest')`)
+	b.keys("\x1b")
+}
+
+func TestMouseAndTouch(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "spend"))
+	b := open(t, s.URL(), 360, 740)
+	b.click(`[data-choice="spend_amount"]`)
+	for _, k := range []string{"1", "2", "0"} {
+		b.click(`[data-pad="` + k + `"]`)
+	}
+	b.click(`[data-submit="spend_amount"]`)
+	if c := d.asked(t); c.Choice != "spend_amount" || *c.Amount != 120 {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "idle"))
+	b.until(`document.querySelector('.rest')`)
+	b.click(`[data-do="phone"]`)
+	for _, k := range strings.Split("89001234567", "") {
+		b.click(`[data-pad="` + k + `"]`)
+	}
+	b.click(`[data-submit="phone"]`)
+	if c := d.asked(t); c.Do != checkout.Identify || c.Phone != "89001234567" {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "done"))
+	b.click(`[data-do="undo"]`)
+	b.until(`document.querySelector('[role="dialog"]')`)
+	b.looksRight("undo")
+	b.shot(artefacts(t), "undo")
+	b.click(`[data-do="undo-yes"]`)
+	if c := d.asked(t); c.Do != checkout.Undo {
+		t.Errorf("asked %+v", c)
+	}
+	b.click(`[data-strip="notice"] button`)
+	if c := d.asked(t); c.Do != checkout.Dismiss {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// A scanner that types like a keyboard chooses nothing, spends nothing, sets no
+// total, and the page says what is wrong.
+func TestScannerThatTypes(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "spend"))
+	b := open(t, s.URL(), 1024, 768)
+	burst := func(code string) {
+		eval[bool](b, fmt.Sprintf(`(async () => { for (const k of %q.split('').concat('Enter')) { document.body.dispatchEvent(new KeyboardEvent('keydown', {key: k, bubbles: true, cancelable: true})); await new Promise((r) => setTimeout(r, 4)); } })() && true`, code))
+	}
+	for _, name := range []string{"spend", "total", "idle", "unknown", "pay"} {
+		d.show(golden(t, name))
+		b.until(fmt.Sprintf(`document.querySelector('%s')`, map[bool]string{true: `[data-kind="` + name + `"]`, false: `.rest`}[name != "idle"]))
+		b.armed()
+		for _, code := range []string{"2900000000018", "12345670", "1111"} {
+			burst(code)
+			b.until(`document.querySelector('[data-strip="wedge"]')`)
+			d.quiet(t, name+": a scanner typed "+code)
+			if v := eval[string](b, `(document.getElementById('entry') || {value: ''}).value`); v != "" {
+				t.Errorf("%s: the field has %q", name, v)
+			}
+			b.keys("\x1b")
+			b.until(`!document.querySelector('[data-strip="wedge"]')`)
+		}
+	}
+	for { // Escape may have dismissed a notice
+		select {
+		case <-d.got:
+			continue
+		default:
+		}
+		break
+	}
+	// A person's keys still count.
+	d.show(golden(t, "spend"))
+	b.until(`document.querySelector('[data-kind="spend"]')`)
+	b.armed()
+	b.keys("1")
+	if c := d.asked(t); c.Choice != "spend_all" {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// The finger that was on its way to the prompt before does not answer the next.
+func TestNewPromptTakesNoAnswerAtOnce(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "pay"))
+	b := open(t, s.URL(), 1024, 768)
+	b.until(`document.querySelector('[data-kind="pay"]')`)
+	b.armed()
+	next := golden(t, "spend")
+	next.Prompt.ID, next.Prompt.Question = "other.0", "other"
+	eval[bool](b, `(new MutationObserver(() => { const c = document.querySelector('[data-prompt="other.0"] [data-choice="spend_all"]'); if (c) { window.tried = true; c.click(); } }).observe(document.getElementById('app'), {childList: true, subtree: true}), true)`)
+	d.show(next)
+	b.until("window.tried")
+	d.quiet(t, "the prompt had just appeared")
+	b.armed()
+	b.click(`[data-choice="spend_all"]`)
+	if c := d.asked(t); c.Prompt != "other.0" {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// The daemon dies and comes back on the same port: the page says so meanwhile,
+// connects by itself and shows the right state.
+func TestReconnects(t *testing.T) {
+	d := newDesk()
+	d.show(golden(t, "spend"))
+	server, err := ui.New(ui.Options{Addr: "127.0.0.1:0", Desk: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := runServer(server)
+	addr := server.Addr().String()
+	b := open(t, server.URL(), 1024, 768)
+	b.until(`document.querySelector('[data-kind="spend"]')`)
+	stop()
+	b.until(`document.querySelector('[data-cover="down"]')`)
+	b.looksRight("down")
+	b.shot(artefacts(t), "down")
+	d2 := newDesk()
+	d2.show(golden(t, "pay"))
+	serve(t, ui.Options{Addr: addr, Desk: d2})
+	b.until(`!document.querySelector('[data-cover]') && document.querySelector('[data-kind="pay"]')`)
+	b.click(`[data-choice="paid"]`)
+	if c := d2.asked(t); c.Choice != "paid" {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// A refused command says why, in words.
+func TestRefusalIsShown(t *testing.T) {
+	d := newDesk()
+	d.answer = func(c checkout.Command) checkout.Answer {
+		return checkout.Answer{ID: c.ID, Error: &checkout.Text{Code: checkout.PromptGone}}
+	}
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "spend"))
+	b := open(t, s.URL(), 1024, 768)
+	b.click(`[data-choice="spend_all"]`)
+	b.until(`(document.querySelector('[data-strip="error"]') || {innerText: ''}).innerText.includes('другого экрана')`)
+	b.until(`document.getElementById('alert').textContent.includes('другого экрана')`)
+}
+
+func TestHostileNamesAreText(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d, Title: "<script>window.hit=1</script>"})
+	st := golden(t, "spend")
+	st.Prompt.Customer.Name = `<img src=x onerror="window.hit=1">`
+	st.Receipt.Lines[0].Title = `"><script>window.hit=1</script>` + strings.Repeat("Ж", 200)
+	st.Prompt.Customer.Tier = strings.Repeat("gold", 40)
+	d.show(st)
+	b := open(t, s.URL(), 360, 740)
+	b.until(`document.body.innerText.includes('<img src=x')`)
+	if eval[bool](b, "Boolean(window.hit)") {
+		t.Error("a name was run")
+	}
+	b.looksRight("hostile")
+}
+
+type demo struct {
+	cut     bool
+	scanned chan string
+}
+
+func (d *demo) Cut(_ context.Context, cut bool) error { d.cut = cut; return nil }
+func (d *demo) IsCut() bool                           { return d.cut }
+func (d *demo) Scan(_ context.Context, code string) error {
+	d.scanned <- code
+	return nil
+}
+func (d *demo) Cards() []ui.DemoCard {
+	return []ui.DemoCard{
+		{Code: "2900000000018", Name: "Анна Климова", Tier: "gold", Points: 500}, {Code: "2900000000025", Name: "Борис", Tier: "base", Points: 21},
+		{Code: "2900000000032", Name: "Вера", Tier: "base", Points: 0, Kind: "blocked"}, {Code: "2900000000995", Kind: "unknown"},
+	}
+}
+
+func TestDemoAndPairing(t *testing.T) {
+	d, dm := newDesk(), &demo{scanned: make(chan string, 1)}
+	d.show(golden(t, "idle"))
+	s := serve(t, ui.Options{Desk: d, Demo: dm, Origins: []string{"https://pos.example.ru"}})
+	b := open(t, s.URL(), 1024, 768)
+	b.armed()
+	b.do(clickText("Демо"))
+	b.until(`document.querySelector('[data-card="2900000000018"]')`)
+	b.looksRight("demo")
+	b.shot(artefacts(t), "demo")
+	b.click(`[data-do="cut"]`)
+	b.until(`document.querySelector('[data-do="cut"][aria-pressed="true"]')`)
+	b.click(`[data-card="2900000000018"]`)
+	select {
+	case code := <-dm.scanned:
+		if code != "2900000000018" {
+			t.Errorf("scanned %s", code)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("nothing was scanned")
+	}
+	b.do(clickText("Подключить кассовую программу"))
+	b.until(`/^\d{4} \d{4}$/.test((document.querySelector('.code') || {innerText: ''}).innerText)`)
+	b.looksRight("pairing")
+	b.shot(artefacts(t), "pairing")
+	b.keys("\x1b")
+	b.until(`!document.querySelector('[role="dialog"]')`)
+}
+
+func TestFatal(t *testing.T) {
+	s := serve(t, ui.Options{})
+	s.Fail("journal_locked", fmt.Errorf("open journal.db: process 4711 has it open: stop that tillgate first"))
+	b := open(t, s.URL(), 1024, 768)
+	b.until(`(document.querySelector('[data-cover="fatal"]') || {innerText: ''}).innerText.includes('4711')`)
+	b.looksRight("fatal")
+	b.shot(artefacts(t), "fatal")
+}
+
+// The page on another machine: the code of the till lets it in.
+func TestPageOfAnotherMachine(t *testing.T) {
+	d := newDesk()
+	d.show(golden(t, "idle"))
+	host := outsideAddress(t)
+	s := serve(t, ui.Options{Addr: "0.0.0.0:0", AllowRemote: true, Hosts: []string{host}, Desk: d})
+	_, port, _ := net.SplitHostPort(s.Addr().String())
+	b := open(t, "http://"+net.JoinHostPort(host, port)+"/", 1024, 768)
+	b.until(`document.querySelector('[data-cover="unpaired"] #entry')`)
+	b.looksRight("unpaired")
+	b.shot(artefacts(t), "unpaired")
+	res, err := http.Post(s.URL()+"v1/pair/code", "application/json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var out struct{ Code string }
+	if err := json.NewDecoder(res.Body).Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	b.keys(append(strings.Split(out.Code, ""), "\r")...)
+	b.until(`!document.querySelector('[data-cover]') && document.querySelector('.rest')`)
+}
+
+// outsideAddress is an address of this machine that is not loopback.
+func outsideAddress(t *testing.T) string {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range addrs {
+		if n, ok := a.(*net.IPNet); ok && n.IP.To4() != nil && !n.IP.IsLoopback() && !n.IP.IsLinkLocalUnicast() {
+			return n.IP.String()
+		}
+	}
+	t.Skip("this machine has no address but loopback")
+	return ""
+}
