@@ -66,7 +66,7 @@ func open(t *testing.T, url string, width, height int64) *tab {
 	}
 	ctx, cancel := chromedp.NewContext(parent)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{t, ctx}
 	b.size(width, height)
@@ -100,7 +100,7 @@ func eval[T any](b *tab, expression string) T {
 // text in the page, which the page's own policy forbids.)
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	end := time.Now().Add(10 * time.Second)
+	end := time.Now().Add(20 * time.Second)
 	for !eval[bool](b, "Boolean("+expression+")") {
 		if time.Now().After(end) {
 			b.t.Fatalf("never true: %s\nthe page says: %s", expression, eval[string](b, "document.body.innerText"))
@@ -213,7 +213,7 @@ func (d *desk) asked(t *testing.T) checkout.Command {
 	select {
 	case c := <-d.got:
 		return c
-	case <-time.After(5 * time.Second):
+	case <-time.After(20 * time.Second):
 		t.Fatal("the page asked nothing")
 		return checkout.Command{}
 	}

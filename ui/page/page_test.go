@@ -299,7 +299,7 @@ func TestScannerThatTypes(t *testing.T) {
 	d.show(golden(t, "spend"))
 	b := open(t, s.URL(), 1024, 768)
 	burst := func(code string) {
-		eval[bool](b, fmt.Sprintf(`(async () => { for (const k of %q.split('').concat('Enter')) { document.body.dispatchEvent(new KeyboardEvent('keydown', {key: k, bubbles: true, cancelable: true})); await new Promise((r) => setTimeout(r, 4)); } })() && true`, code))
+		eval[bool](b, fmt.Sprintf(`(%q.split('').concat('Enter').forEach((key) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))), true)`, code))
 	}
 	for _, name := range []string{"spend", "total", "idle", "unknown", "pay"} {
 		d.show(golden(t, name))
