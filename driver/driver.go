@@ -65,15 +65,15 @@ const (
 
 // Info describes a device that a driver found or runs.
 type Info struct {
-	ID      string // "serial:usb-0c2e-1007-17123B4567" or "serial:/dev/ttyS0": stable across restarts
-	Driver  string // name of the driver: "serial", "hid", …
-	Path    string // where it is now: /dev/ttyACM0, COM5, 1-2.3:1.0
-	Name    string // what the device calls itself; may be empty
-	VID     uint16 // USB vendor id; 0 where there is none
-	PID     uint16 // USB product id
-	Serial  string // USB serial number; may be empty
-	Mode    string // how it is driven, in words: "9600 8N1", "HID-POS (Honeywell)"
-	Problem string // for a device found but not driven: why, and what mends it
+	ID      string `json:"id"`                // "serial:usb-0c2e-1007-17123B4567" or "serial:/dev/ttyS0": stable across restarts
+	Driver  string `json:"driver"`            // name of the driver: "serial", "hid", …
+	Path    string `json:"path,omitempty"`    // where it is now: /dev/ttyACM0, COM5, 1-2.3:1.0
+	Name    string `json:"name,omitempty"`    // what the device calls itself; may be empty
+	VID     uint16 `json:"vid,omitempty"`     // USB vendor id; 0 where there is none
+	PID     uint16 `json:"pid,omitempty"`     // USB product id
+	Serial  string `json:"serial,omitempty"`  // USB serial number; may be empty
+	Mode    string `json:"mode,omitempty"`    // how it is driven, in words: "9600 8N1", "HID-POS (Honeywell)"
+	Problem string `json:"problem,omitempty"` // for a device found but not driven: why, and what mends it
 }
 
 // Driver is one way of attaching scanners. It is made from its section of the
@@ -167,15 +167,15 @@ func StateOf(err error) State {
 
 // Status is the report on one device.
 type Status struct {
-	Info     Info
-	State    State
-	Since    time.Time // when State was entered
-	Reason   string    // why it is not Ready; "" when it is
-	LastScan time.Time // zero before the first
-	Scans    uint64    // delivered since the daemon started
-	Lost     uint64    // inputs thrown away since the daemon started
-	LostWhy  string    // the last reason
-	Opens    uint64    // how often it was opened
+	Info     Info      `json:"device"`
+	State    State     `json:"state,omitempty"`    // "" if no daemon drives it
+	Since    time.Time `json:"since,omitzero"`     // when State was entered
+	Reason   string    `json:"reason,omitempty"`   // why it is not Ready; "" when it is
+	LastScan time.Time `json:"last_scan,omitzero"` // zero before the first
+	Scans    uint64    `json:"scans"`              // delivered since the daemon started
+	Lost     uint64    `json:"lost"`               // inputs thrown away since the daemon started
+	LostWhy  string    `json:"lost_why,omitempty"` // the last reason
+	Opens    uint64    `json:"opens"`              // how often it was opened
 }
 
 // PanicError is what a Source that panicked ended with.

@@ -23,6 +23,9 @@ func (c checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if _, err := cfg.provider(); err != nil {
+		return Mistakes{{File: e.config, Key: "provider", What: err.Error()}}
+	}
 	fmt.Fprintf(e.stdout, "%s is right.\n\n", e.config)
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "till\tshop %s, till %s, %s\n", cfg.Till.Shop, cfg.Till.Till, cfg.Till.Currency)
@@ -38,11 +41,5 @@ func (c checkCmd) Run(e *env) error {
 	for _, s := range cfg.Card {
 		fmt.Fprintf(t, "card\t%s: %s\n", s.Name, s.Kind)
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	if _, err := cfg.Provider.Central.Token.Read(); err != nil {
-		return Mistakes{{File: e.config, Key: "provider.central.token", What: err.Error()}}
-	}
-	return nil
+	return t.Flush()
 }

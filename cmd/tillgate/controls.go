@@ -14,7 +14,7 @@ import (
 func (g *gateway) controls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, g.devices(r), nil)
+		answer(w, newDeviceList(g.supervisor.Report(), g.supervisor.Find(r.Context())), nil)
 	})
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")
@@ -54,21 +54,6 @@ func (g *gateway) controls() http.Handler {
 		})
 	}
 	return mux
-}
-
-// devices are the scanners that run, and what else is there.
-func (g *gateway) devices(r *http.Request) deviceList {
-	list := deviceList{Driven: g.supervisor.Report()}
-	driven := map[string]bool{}
-	for _, s := range list.Driven {
-		driven[s.Info.ID] = true
-	}
-	for _, i := range g.supervisor.Find(r.Context()) {
-		if !driven[i.ID] {
-			list.Found = append(list.Found, i)
-		}
-	}
-	return list
 }
 
 // listEntries are the operations that people ask about, oldest first: all, or

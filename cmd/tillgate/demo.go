@@ -171,11 +171,11 @@ func (d *demo) close() {
 	if d.scanner != nil {
 		d.scanner.Close()
 	}
+	if d.central != nil {
+		d.central.Close() // first: it ends the calls that wait for changes
+	}
 	if d.http != nil {
 		d.http.Close()
-	}
-	if d.central != nil {
-		d.central.Close()
 	}
 }
 

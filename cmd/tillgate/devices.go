@@ -20,8 +20,28 @@ type devicesCmd struct {
 
 // deviceList is what is known of the scanners of this machine.
 type deviceList struct {
-	Driven []driver.Status `json:"driven"` // those of the configuration; State is "" if no daemon runs
+	Driven []driver.Status `json:"driven"` // those of the configuration
 	Found  []driver.Info   `json:"found"`  // others, with what keeps them from being driven
+}
+
+// newDeviceList puts together the report on the scanners of the configuration
+// and what was found on the machine.
+func newDeviceList(driven []driver.Status, found []driver.Info) deviceList {
+	list := deviceList{Driven: driven}
+	at := map[string]int{}
+	for i, s := range driven {
+		at[s.Info.ID] = i
+	}
+	for _, f := range found {
+		i, ok := at[f.ID]
+		switch {
+		case !ok:
+			list.Found = append(list.Found, f)
+		case driven[i].State == "":
+			driven[i].Reason = f.Problem
+		}
+	}
+	return list
 }
 
 func (c devicesCmd) Run(e *env) error {
@@ -54,13 +74,14 @@ func findDevices(e *env) (list deviceList, err error) {
 	if err != nil {
 		return list, err
 	}
+	var driven []driver.Status
 	for _, d := range drivers {
 		for _, s := range d.Sources() {
-			list.Driven = append(list.Driven, driver.Status{Info: s.Info()})
+			driven = append(driven, driver.Status{Info: s.Info()})
 		}
 	}
-	list.Found = driver.NewSupervisor(slog.New(slog.DiscardHandler), drivers...).Find(e.ctx)
-	return list, nil
+	found := driver.NewSupervisor(slog.New(slog.DiscardHandler), drivers...).Find(e.ctx)
+	return newDeviceList(driven, found), nil
 }
 
 func (l deviceList) print(w io.Writer, asJSON bool) error {
