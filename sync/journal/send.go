@@ -94,7 +94,7 @@ func withoutSpending(s loyalty.Sale) loyalty.Sale {
 	if len(lines) == 0 {
 		lines = nil
 	}
-	s.Lines, s.Total = lines, s.ToPay()
+	s.Lines, s.Total = lines, s.Total-s.Worth
 	s.Spend, s.Worth = 0, 0
 	return s
 }

@@ -109,10 +109,14 @@ type Sale struct {
 	Spend    Points     `json:"spend"` // points to spend; ≥ 0
 	Worth    Money      `json:"worth"` // what they pay
 	Earn     Points     `json:"earn"`  // what the till told the customer; the provider's own figure counts
+
+	Promo     string   `json:"promo,omitempty"`      // a promo code, where Rules.PromoCodes
+	GiftCards []string `json:"gift_cards,omitempty"` // gift cards that pay, where Rules.GiftCards
+	Off       Money    `json:"off,omitempty"`        // what promo code and gift cards take off besides points, as Quote.Off said
 }
 
 // ToPay is what is left to pay with money.
-func (s Sale) ToPay() Money { return s.Total - s.Worth }
+func (s Sale) ToPay() Money { return s.Total - s.Worth - s.Off }
 
 // Line is one line of a receipt.
 type Line struct {
@@ -139,4 +143,8 @@ type Quote struct {
 	Spend    Points     `json:"spend"`
 	Worth    Money      `json:"worth"`
 	Earn     Points     `json:"earn"` // if Spend is spent and the rest paid
+
+	Off     Money  `json:"off,omitempty"`      // what Sale.Promo and Sale.GiftCards take off besides points
+	PromoNo Reason `json:"promo_no,omitempty"` // why Sale.Promo takes nothing off
+	GiftNo  Reason `json:"gift_no,omitempty"`  // why the first gift card that is not taken is not
 }

@@ -93,6 +93,17 @@ type Outcome struct {
 	Ticket    string    `json:"ticket,omitempty"`
 	Customer  *Customer `json:"customer,omitempty"` // after it, where the provider says
 	Version   uint64    `json:"version"`            // see Customer.Version; 0 if the provider has none
+	Print     []Printed `json:"print,omitempty"`    // what the programme wants on the customer's receipt; need not come with a repeated answer
+}
+
+// Printed is a line for the receipt; one of its parts is there.
+type Printed struct {
+	Text    string   `json:"text,omitempty"`
+	Align   string   `json:"align,omitempty"`   // of Text: "left", "center" or "right"
+	Columns []string `json:"columns,omitempty"` // two of them, to the left and to the right edge
+	QR      string   `json:"qr,omitempty"`
+	EAN13   string   `json:"ean13,omitempty"`
+	Rule    bool     `json:"rule,omitempty"` // a line from edge to edge
 }
 
 // Reason says why something was refused or limited. Each has a Russian and an
