@@ -225,3 +225,13 @@ func (d *Device) source() (part, error) {
 	}
 	return p, nil
 }
+
+// Pending is how many reports wait for the host.
+func (d *Device) Pending() (n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, q := range d.queues {
+		n += len(q)
+	}
+	return n
+}
