@@ -431,3 +431,31 @@ func TestSpentPointsAreNotOfferedAgain(t *testing.T) {
 		}
 	})
 }
+
+// The provider's figures count, not the till's.
+func TestTheProviderHoldsAnotherAmount(t *testing.T) {
+	scene(t, func(s *stand) { s.programme.cut = 20 }, func(s *stand) {
+		s.spending()
+		s.settle()
+		if p := s.want(AskPay); p.Quote.Spend != 80 || p.Quote.ToPay != 920_00 {
+			t.Errorf("%+v", p.Quote)
+		}
+		if a := s.ok(s.choice(TakePaid)); a.Sale.Spend != 80 || a.Sale.Worth != 80_00 {
+			t.Errorf("%+v", a.Sale)
+		}
+	})
+}
+
+// A card that waits for the decision takes the prompt when the decision falls.
+func TestRefusedWhileAnotherCardWaits(t *testing.T) {
+	scene(t, func(s *stand) { s.programme.refuse = loyalty.NotEnoughPoints }, func(s *stand) {
+		s.spending()
+		s.card(boris.Cards[0])
+		s.want(AskOther)
+		s.settle()
+		if p := s.want(AskSpend); p.Customer.Name != "Борис" {
+			t.Errorf("%+v", p.Customer)
+		}
+		s.wantNotice(CustomerReplaced)
+	})
+}

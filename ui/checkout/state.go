@@ -6,6 +6,18 @@
 // has an id and belongs to one scan (device, sequence, time): an answer to a
 // prompt that is no longer the current one is refused, so that nobody spends
 // the points of the customer before.
+//
+// What is on the screen is not yet somebody's sale: it becomes that by an
+// answer. Before an answer another card simply takes the prompt, and the cashier
+// is told; after it the cashier is asked whose sale it is. A receipt that is paid
+// without an answer is not booked for anybody (the POS is told to have the prompt
+// answered); a customer does not pass from one receipt of the POS to the next; a
+// scan that is older than a few seconds, or older than one that was taken, is
+// dropped and said so.
+//
+// What the desk promises is in the journal before anybody is told, and at a
+// start the journal alone says what was promised: a sale whose points may be
+// held is asked about before anything else.
 package checkout
 
 import (
