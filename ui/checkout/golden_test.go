@@ -94,7 +94,11 @@ func TestGoldenStates(t *testing.T) {
 		{"state-idle", rich, "", func(s *stand) {}},
 		{"state-receipt", rich, "", func(s *stand) { s.ok(pos) }},
 		{"state-total", rich, AskTotal, func(s *stand) { s.card(anna.Cards[0]); s.settle() }},
-		{"state-spend-from-copy", rich, AskSpend, func(s *stand) { s.total(1000_00); s.card(anna.Cards[0]) }},
+		{"state-spend-from-copy", rich, AskSpend, func(s *stand) {
+			time.Sleep(10 * time.Minute)
+			s.total(1000_00)
+			s.card(anna.Cards[0])
+		}},
 		{"state-spend", rich, AskSpend, func(s *stand) { s.ok(pos); s.card(anna.Cards[0]); s.settle() }},
 		{"state-spend-again", rich, AskSpend, func(s *stand) {
 			s.ok(pos)
@@ -103,8 +107,8 @@ func TestGoldenStates(t *testing.T) {
 			s.settle()
 		}},
 		{"state-spend-offline", offline, AskSpend, func(s *stand) {
+			time.Sleep(10 * time.Minute)
 			s.ok(pos)
-			time.Sleep(10 * time.Second)
 			s.card(anna.Cards[0])
 		}},
 		{"state-spend-refused", func(s *stand) { rich(s); s.programme.refuse = loyalty.NotEnoughPoints }, AskSpend, func(s *stand) {
