@@ -10,6 +10,8 @@
 // It needs Linux, gcc, node, npm and python3 (npm builds better-sqlite3 with it).
 //
 //	go run ./cmd/scanbench [-customers 100000] [-scans 2000] [-burst 500]
+//go:build linux
+
 package main
 
 import (
