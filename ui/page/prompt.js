@@ -20,7 +20,7 @@ export function promptView(model, act) {
     (p.kind === 'wait') && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
     e ? h('div.typing', {key: 'typing:' + e.choice.id}, entryView(model, act, {
       label: t('entry.' + e.choice.id), note: bounds(e.choice, cur), submit: t('submit.' + e.choice.id),
-      others: p.choices.filter((c) => c.id !== e.choice.id && (e.auto || c.primary)), render: (c, k) => choice(c, k, model, act, cur, p), back: !e.auto,
+      others: e.auto ? p.choices.filter((c) => c.id !== e.choice.id) : [], render: (c, k) => choice(c, k, model, act, cur, p), back: !e.auto,
     })) : h('div.choices', {key: 'choices', class: p.choices.length > 5 ? 'many' : ''}, p.choices.map((c, i) => choice(c, i < 9 ? String(i + 1) : '', model, act, cur, p))));
 }
 
@@ -78,7 +78,7 @@ function choice(c, key, model, act, cur, p) {
   const more = c.disabled ? (said ? '' : t('reason.' + c.disabled)) : c.hint ? c.hint : c.offer ? offer(c, cur) : '';
   return h('button.choice', {
     key: 'choice:' + c.id, 'data-choice': c.id, 'data-key': key || null, 'data-enter': c.primary && !model.entry ? true : null,
-    class: [c.primary ? 'primary' : '', c.disabled ? 'off' : '', quietOnes.has(c.id) ? 'quiet' : '', model.busy === 'choice:' + c.id ? 'busy' : ''].join(' '),
+    class: [c.primary && !model.entry ? 'primary' : '', c.disabled ? 'off' : '', quietOnes.has(c.id) ? 'quiet' : '', model.busy === 'choice:' + c.id ? 'busy' : ''].join(' '),
     'aria-disabled': c.disabled ? 'true' : null, disabled: !model.armed || Boolean(model.busy), onclick: () => act.choose(c),
   },
   h('span.label', null, label),

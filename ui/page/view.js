@@ -89,7 +89,7 @@ function notices(model, act) {
   return h('div.notices', {key: 'notices'},
     model.wedge && strip('warning', t('wedge'), act.closeError, 'wedge'),
     model.error && strip('error', code(['error', 'reason', 'page'], model.error, cur), act.closeError, 'error'),
-    n && strip(n.severity, code(['notice'], n, cur), act.dismiss, 'notice'));
+    n && strip(n.severity === 'info' ? 'good' : n.severity, code(['notice'], n, cur), act.dismiss, 'notice'));
 }
 
 function strip(kind, text, close, key) {
