@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -87,6 +88,22 @@ func (c *Cache) Put(cust loyalty.Customer) error {
 	})
 	if err != nil {
 		return fmt.Errorf("put a customer into the copy: %w", err)
+	}
+	return nil
+}
+
+// SetProgramme takes in what the provider says of the programme, where no feed
+// brings it along.
+func (c *Cache) SetProgramme(p loyalty.Programme) error {
+	c.write.Lock()
+	defer c.write.Unlock()
+	s := *c.state.Load()
+	if reflect.DeepEqual(s.programme, p) {
+		return nil
+	}
+	s.programme = p
+	if err := c.update(&s, true, func(*edit) error { return nil }); err != nil {
+		return fmt.Errorf("put the programme into the copy: %w", err)
 	}
 	return nil
 }

@@ -18,7 +18,10 @@ import (
 // of what JSON costs a lookup.
 const recordVersion = 1
 
-const flagBlocked = 1
+const (
+	flagBlocked   = 1
+	flagNoBalance = 2
+)
 
 func encode(c loyalty.Customer) []byte {
 	b := append(make([]byte, 0, 160), recordVersion)
@@ -26,6 +29,9 @@ func encode(c loyalty.Customer) []byte {
 	var flags byte
 	if c.Blocked {
 		flags |= flagBlocked
+	}
+	if c.NoBalance {
+		flags |= flagNoBalance
 	}
 	b = append(b, flags)
 	b = binary.AppendVarint(b, int64(c.Balance))
@@ -64,10 +70,11 @@ func decode(id loyalty.CustomerID, b []byte) (loyalty.Customer, error) {
 	}
 	c.Version = r.uvarint()
 	flags := r.byte()
-	if flags&^flagBlocked != 0 {
+	if flags&^(flagBlocked|flagNoBalance) != 0 {
 		return c, fmt.Errorf("record has flags %x", flags)
 	}
 	c.Blocked = flags&flagBlocked != 0
+	c.NoBalance = flags&flagNoBalance != 0
 	c.Balance = loyalty.Points(r.varint())
 	c.Pending = loyalty.Points(r.varint())
 	c.AsOf = r.time()

@@ -17,8 +17,9 @@ import (
 // State is how far an operation has come.
 type State string
 
-// The states. Pending and Unknown are open: the relay goes on with them.
-// Refused waits for a person when Entry.Late; Done, Resolved and a Refused
+// The states. Pending and Unknown are open: the relay goes on with them, unless
+// an unknown one is Entry.Doubtful: it waits for a person, and what follows it
+// in its sale waits with it. Refused waits for a person when Entry.Late; Done, Resolved and a Refused
 // that the cashier was shown at once are settled.
 const (
 	Pending  State = "pending"  // durable, not sent yet; or surely not done, to be sent again
@@ -33,7 +34,8 @@ type Entry struct {
 	N          uint64            `json:"n"` // order of acceptance
 	Op         loyalty.Operation `json:"op"`
 	State      State             `json:"state"`
-	Late       bool              `json:"late,omitempty"` // the cashier had already been told that it holds: a refusal needs a person
+	Doubtful   bool              `json:"doubtful,omitempty"` // unknown, and only a person can find out
+	Late       bool              `json:"late,omitempty"`     // the cashier had already been told that it holds: a refusal needs a person
 	Attempts   int               `json:"attempts"`
 	FirstSent  time.Time         `json:"first_sent,omitzero"`
 	LastSent   time.Time         `json:"last_sent,omitzero"`
@@ -54,4 +56,6 @@ type Resolution struct {
 func (e Entry) Open() bool { return e.State == Pending || e.State == Unknown }
 
 // NeedsPerson says that the operation stands on the list that people see.
-func (e Entry) NeedsPerson() bool { return e.State == Refused && e.Late }
+func (e Entry) NeedsPerson() bool {
+	return e.State == Refused && e.Late || e.State == Unknown && e.Doubtful
+}

@@ -280,6 +280,33 @@ func TestPeople(t *testing.T) {
 	}
 }
 
+func TestDoubtful(t *testing.T) {
+	j := open(t, path(t))
+	op := op("s", loyalty.Reserve, 10)
+	must[Entry](t)(j.Append(op, false))
+	must[Entry](t)(j.Sending(op.Key))
+	e, err := j.Settle(op.Key, loyalty.Outcome{}, &loyalty.Doubtful{What: "look at the balance", Err: errors.New("cut")})
+	if err != nil || e.State != Unknown || !e.Doubtful || !e.NeedsPerson() || !e.Open() {
+		t.Fatalf("%+v, %v", e, err)
+	}
+	if n, people := j.Counts(); n[Unknown] != 1 || people != 1 {
+		t.Errorf("counts %v, people %d", n, people)
+	}
+	if es, err := j.Entries(Filter{People: true}); err != nil || len(es) != 1 {
+		t.Errorf("people's list: %v, %v", es, err)
+	}
+	must[Entry](t)(j.Sending(op.Key))
+	if e, err = j.Settle(op.Key, loyalty.Outcome{}, &loyalty.Unavailable{Err: errors.New("down")}); err != nil || e.State != Unknown || !e.NeedsPerson() {
+		t.Errorf("not now: %+v, %v", e, err)
+	}
+	if e, err = j.Resolve(op.Key, "Anna", "looked at it"); err != nil || e.NeedsPerson() {
+		t.Errorf("resolved: %+v, %v", e, err)
+	}
+	if _, people := j.Counts(); people != 0 {
+		t.Errorf("people %d", people)
+	}
+}
+
 func TestResolveOpen(t *testing.T) {
 	j := open(t, path(t))
 	e := must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), false))

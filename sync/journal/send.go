@@ -103,7 +103,8 @@ func withoutSpending(s loyalty.Sale) loyalty.Sale {
 // Provider.Apply (loyalty.Judge): done, refused, unknown, or back to pending.
 // It stays unknown if an attempt before this one ended without an answer: that
 // this one was turned away says nothing of the other. An entry that was settled
-// meanwhile stays as it is; one that a person resolved takes the provider's
+// meanwhile stays as it is; one of which the provider says that only a person
+// can find out stays unknown, on people's list; one that a person resolved takes the provider's
 // answer along for people to see.
 func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Entry, error) {
 	var e Entry
@@ -137,6 +138,8 @@ func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Ent
 			if !r.Doubt {
 				state = Pending
 			}
+		case loyalty.Doubt:
+			r.Doubtful = true
 		}
 		if r.State != Resolved {
 			r.State = state

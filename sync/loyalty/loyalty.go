@@ -50,9 +50,10 @@ type Customer struct {
 	Cards      []card.ID  `json:"cards,omitempty"`
 	Phone      card.Phone `json:"phone,omitempty"`
 	ExternalID string     `json:"external_id,omitempty"`
-	Blocked    bool       `json:"blocked,omitempty"` // may neither earn nor spend
-	Balance    Points     `json:"balance"`           // available at AsOf
-	Pending    Points     `json:"pending,omitempty"` // earned, not yet available
+	Blocked    bool       `json:"blocked,omitempty"`    // may neither earn nor spend
+	Balance    Points     `json:"balance"`              // available at AsOf
+	NoBalance  bool       `json:"no_balance,omitempty"` // the provider does not say the balance: it counts as 0, and nothing can be spent
+	Pending    Points     `json:"pending,omitempty"`    // earned, not yet available
 	Expiring   []Expiring `json:"expiring,omitempty"`
 	// Version orders the provider's records of this customer: an older one
 	// never replaces a newer one. An operation whose Outcome carries version v

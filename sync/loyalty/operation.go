@@ -125,6 +125,7 @@ const (
 	Offline          Reason = "offline"           // spending needs the central API, which can not be reached
 	KeyReused        Reason = "key_reused"        // the key is known with another content: a bug or a cloned till
 	BadRequest       Reason = "bad_request"       // the provider does not understand the operation
+	BalanceUnknown   Reason = "balance_unknown"   // spending needs the balance, which the provider does not say
 )
 
 // Refusal is a final no. It is an error.
@@ -172,17 +173,23 @@ const (
 	Done
 	Refused // final
 	Later   // surely not done
+	Doubt   // may be done or not, and only a person can find out
 )
 
-func (v Verdict) String() string { return [...]string{"unknown", "done", "refused", "later"}[v] }
+func (v Verdict) String() string {
+	return [...]string{"unknown", "done", "refused", "later", "doubt"}[v]
+}
 
 // Judge sorts the error of Provider.Apply.
 func Judge(err error) Verdict {
 	var r *Refusal
 	var u *Unavailable
+	var d *Doubtful
 	switch {
 	case err == nil:
 		return Done
+	case errors.As(err, &d):
+		return Doubt
 	case errors.As(err, &r):
 		return Refused
 	case errors.As(err, &u), errors.Is(err, ErrCredentials):

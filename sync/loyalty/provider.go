@@ -12,8 +12,9 @@ type Provider interface {
 	// Quote says what may be spent and earned. It changes nothing.
 	Quote(ctx context.Context, s Sale) (Quote, error)
 	// Apply carries out an operation. The same key again gives the same outcome
-	// and does nothing. Judge sorts the error into the outcomes: done, refused,
-	// unknown, and later (nothing was done).
+	// and does nothing, but for a provider that is Careful. Judge sorts the error
+	// into the outcomes: done, refused, unknown, later (nothing was done), and
+	// doubt (unknown, and it stays so).
 	Apply(ctx context.Context, op Operation) (Outcome, error)
 }
 

@@ -120,6 +120,11 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 	if err := r.mayCall(); err != nil {
 		return r.failed(key, err)
 	}
+	before, err := r.o.Journal.Get(key)
+	if err != nil {
+		r.stop(err)
+		return r.failed(key, err)
+	}
 	e, err := r.o.Journal.Sending(key)
 	if errors.Is(err, journal.ErrSettled) {
 		return e, nil
@@ -128,9 +133,13 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 		r.stop(err)
 		return r.failed(key, err)
 	}
+	apply := r.o.Provider.Apply
+	if p, ok := r.o.Provider.(loyalty.Careful); ok && before.State == journal.Unknown {
+		apply = p.Again
+	}
 	var out loyalty.Outcome
 	cause := r.call(ctx, func(ctx context.Context) (err error) {
-		out, err = r.o.Provider.Apply(ctx, e.Op)
+		out, err = apply(ctx, e.Op)
 		return err
 	})
 	customer := out.Customer
@@ -144,15 +153,15 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 	if cause == nil && customer != nil {
 		r.keep(*customer)
 	}
+	if e.NeedsPerson() && !before.NeedsPerson() {
+		r.o.Log.Warn("a person has to act", "op", e.Op, "state", string(e.State), "why", plain(cause))
+	}
 	if e.Open() {
 		return r.failed(key, cause)
 	}
 	r.mu.Lock()
 	delete(r.held, key)
 	r.mu.Unlock()
-	if e.NeedsPerson() {
-		r.o.Log.Warn("refused after it was promised: a person has to act", "op", e.Op, "reason", string(e.Refusal.Reason))
-	}
 	return e, nil
 }
 
@@ -187,6 +196,9 @@ func (r *Relay) failed(key loyalty.Key, cause error) (journal.Entry, error) {
 	}
 	h.failures++
 	h.until = time.Now().Add(r.pause(h.failures))
+	if loyalty.Judge(cause) == loyalty.Doubt {
+		h.until = time.Now().Add(idle) // until a person has settled it; it does no harm to look
+	}
 	r.mu.Unlock()
 	return r.word(key, cause)
 }

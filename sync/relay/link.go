@@ -59,9 +59,10 @@ func (r *Relay) mayCall() error {
 }
 
 // met takes in how a call ended. Whatever the provider answered, it was
-// reached; a call that was given up by its caller says nothing.
+// reached; a call that was given up by its caller says nothing, nor does one
+// whose outcome only a person can find out.
 func (r *Relay) met(ctx context.Context, err error) {
-	if err != nil && errors.Is(ctx.Err(), context.Canceled) {
+	if err != nil && (errors.Is(ctx.Err(), context.Canceled) || loyalty.Judge(err) == loyalty.Doubt) {
 		return
 	}
 	var no *loyalty.Refusal

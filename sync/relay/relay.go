@@ -5,7 +5,9 @@
 // It adds no promise of its own. What is to be sent stands in the journal
 // before, what became of it stands there after; killed at any moment, the relay
 // goes on where the journal says. An operation without a clear answer is sent
-// again under the same key until the provider says what became of it.
+// again under the same key until the provider says what became of it; where the
+// provider can not do the work of a key once (loyalty.Careful), it is asked what
+// became of it instead, and one that only a person can find out waits for one.
 //
 // Operations go one at a time, oldest first, in order within a sale; one that
 // fails again and again waits longer each time and holds up its own sale alone.
@@ -92,6 +94,8 @@ func (r *Relay) Run(ctx context.Context) error {
 	g.Go(func() error { return r.drain(ctx) })
 	if r.feed != nil {
 		g.Go(func() error { return r.pull(ctx) })
+	} else if p, ok := r.o.Provider.(loyalty.Termed); ok && r.o.Cache != nil {
+		g.Go(func() error { return r.terms(ctx, p) })
 	}
 	return g.Wait()
 }

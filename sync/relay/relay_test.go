@@ -29,7 +29,10 @@ type till struct {
 
 // inBubble runs a test on a till whose relay runs, with a fake clock; at the end
 // everything is stopped, checked and closed.
-func inBubble(t *testing.T, p *programme, test func(*till)) {
+func inBubble(t *testing.T, p *programme, test func(*till)) { inBubbleOf(t, p, p, test) }
+
+// inBubbleOf is inBubble with a provider around the programme.
+func inBubbleOf(t *testing.T, provider loyalty.Provider, p *programme, test func(*till)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{})
@@ -40,7 +43,7 @@ func inBubble(t *testing.T, p *programme, test func(*till)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := New(Options{Journal: j, Provider: p, Cache: c, Log: slog.New(slog.DiscardHandler), Jitter: func() float64 { return 0.5 }})
+		r := New(Options{Journal: j, Provider: provider, Cache: c, Log: slog.New(slog.DiscardHandler), Jitter: func() float64 { return 0.5 }})
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()

@@ -22,6 +22,7 @@ const (
 	Disk           = "disk"
 	JournalRefused = "journal_refused"
 	Credentials    = "credentials"
+	KeyEnds        = "key_ends"
 	ScannerLost    = "scanner_lost"
 	OfflineSince   = "offline"
 	CopyEmpty      = "copy_empty"
@@ -34,8 +35,9 @@ const (
 // conditions are in the order in which they are shown within one severity.
 var conditions = []conditionInfo{
 	{Disk, Trouble, 0, []string{"detail"}, "Nothing can be written to the data folder, so nothing is promised: free some space or call support."},
-	{JournalRefused, Trouble, 0, []string{"count"}, "The central API refused what a customer was promised: somebody must act (see the journal)."},
+	{JournalRefused, Trouble, 0, []string{"count"}, "The central API refused what a customer was promised, or nobody but a person can find out what it did: somebody must act (see the journal)."},
 	{Credentials, Trouble, 0, []string{"detail"}, "The central API does not accept this till's key: call support."},
+	{KeyEnds, Warning, 0, []string{"at"}, "The till's key to the central API ends soon: get a new one in time."},
 	{ScannerLost, Warning, 3 * time.Second, []string{"device", "name", "state", "reason"}, "A scanner does not work, for the reason given."},
 	{OfflineSince, Warning, 5 * time.Second, nil, "The central API can not be reached; what is earned is kept and sent later."},
 	{CopyEmpty, Warning, 5 * time.Second, nil, "The copy of the customers is empty: cards are known only while the central API answers."},
@@ -44,6 +46,9 @@ var conditions = []conditionInfo{
 	{CacheRebuilt, Info, 0, []string{"detail"}, "The copy of the customers was damaged and is filled anew; nothing that was promised is lost."},
 	{CopyFilling, Info, time.Second, []string{"done", "of"}, "The copy of the customers is being filled."},
 }
+
+// keyWarning is how long before their end people are warned of credentials.
+const keyWarning = 30 * 24 * time.Hour
 
 // raised is a condition that holds now. What tells two of one code apart is the
 // device.
@@ -68,6 +73,9 @@ func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld tim
 	}
 	if f.Credentials != "" {
 		add(Credentials, "", time.Time{}, text(Credentials, "detail", f.Credentials))
+	}
+	if !f.KeyEnds.IsZero() && f.KeyEnds.Sub(now) < keyWarning {
+		add(KeyEnds, "", f.KeyEnds.Add(-keyWarning), text(KeyEnds, "at", f.KeyEnds))
 	}
 	for _, d := range f.Devices {
 		switch d.State {

@@ -107,6 +107,9 @@ func (s Situation) quote(spend loyalty.Points) Quote {
 			able, why = max(0, most), reason
 		}
 	}
+	if who.Customer.NoBalance {
+		able, why = 0, loyalty.BalanceUnknown
+	}
 	if who.Customer.Blocked {
 		able, why = 0, loyalty.CustomerBlocked
 	}

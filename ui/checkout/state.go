@@ -213,5 +213,5 @@ type Device struct {
 type Journal struct {
 	Pending int `json:"pending"`
 	Unknown int `json:"unknown"`
-	People  int `json:"people"` // refused late: a person must act
+	People  int `json:"people"` // refused late, or of an outcome that only a person can find out
 }

@@ -29,6 +29,10 @@ var faultParts = []part{
 	{name: "the answer is lost", fault: LostAnswer, needs: []Ability{Remembering}, run: func(h *hand) { h.notKnown(LostAnswer) }},
 	{name: "a foreign page for an answer", fault: ForeignOK, needs: []Ability{Remembering}, run: func(h *hand) { h.notKnown(ForeignOK) }},
 	{name: "a gateway's error for an answer", fault: ForeignBad, needs: []Ability{Remembering}, run: func(h *hand) { h.notKnown(ForeignBad) }},
+	{name: "the answer is lost and found", fault: LostAnswer, needs: []Ability{Finding}, run: func(h *hand) { h.found(LostAnswer) }},
+	{name: "a foreign page for an answer, and found", fault: ForeignOK, needs: []Ability{Finding}, run: func(h *hand) { h.found(ForeignOK) }},
+	{name: "a gateway's error for an answer, and found", fault: ForeignBad, needs: []Ability{Finding}, run: func(h *hand) { h.found(ForeignBad) }},
+	{name: "never twice in doubt", fault: LostAnswer, needs: []Ability{Finding, Holding}, run: neverTwice},
 	{name: "the deadline holds", fault: Silent, run: func(h *hand) {
 		c := h.customer(100)
 		s := h.sale(c, 0)
@@ -50,8 +54,8 @@ var faultParts = []part{
 			if err == nil {
 				h.Errorf("%s: no error", name)
 			}
-			if name == "apply" && loyalty.Judge(err) != loyalty.Unknown {
-				h.Errorf("apply: %v is %s, want unknown", err, loyalty.Judge(err))
+			if v := loyalty.Judge(err); name == "apply" && v != loyalty.Unknown && v != loyalty.Doubt {
+				h.Errorf("apply: %v is %s, want unknown", err, v)
 			}
 		}
 	}},
@@ -107,4 +111,73 @@ func (h *hand) notKnown(f Fault) {
 		h.Errorf("again: %+v", out)
 	}
 	h.balance(c, want)
+}
+
+// found is notKnown for a provider that is Careful: it finds out what became of
+// an accrual, by itself, and of one that never arrived too.
+func (h *hand) found(f Fault) {
+	c := h.customer(100)
+	o := op(loyalty.Commit, h.sale(c, 0))
+	end := h.Faults[f](h.T)
+	out, err := h.Provider.Apply(h.Context(), o)
+	if loyalty.Judge(err) != loyalty.Unknown {
+		h.Errorf("apply: %+v, %v is %s, want unknown", out, err, loyalty.Judge(err))
+	}
+	end()
+	want := 100 + h.earn(o.Sale.Total, 0)
+	h.balance(c, want) // else the fault did not do what it is to do
+	for range 2 {
+		out, err = h.Provider.(loyalty.Careful).Again(h.Context(), o)
+		if err != nil || h.took(o, out).Earned != h.earn(o.Sale.Total, 0) {
+			h.Errorf("again: %+v, %v", out, err)
+		}
+		h.balance(c, want)
+	}
+	other := op(loyalty.Commit, h.sale(c, 0)) // was never sent, as far as the provider knows
+	if _, err := h.Provider.(loyalty.Careful).Again(h.Context(), other); err != nil {
+		h.Errorf("again for the first time: %v", err)
+	}
+	h.balance(c, want+h.earn(other.Sale.Total, 0))
+}
+
+// neverTwice takes every operation of a sale with points through a lost answer:
+// whatever comes of asking again, the points move once.
+func neverTwice(h *hand) {
+	for _, kind := range []loyalty.Kind{loyalty.Reserve, loyalty.Commit, loyalty.Abort, loyalty.Return, loyalty.Revert} {
+		if kind == loyalty.Return && !h.can(Returning) || kind == loyalty.Revert && !h.can(Reverting) {
+			continue
+		}
+		c := h.customer(300)
+		s := h.sale(c, 100)
+		o := op(kind, s)
+		if kind == loyalty.Return {
+			o = refund(s, s.Total)
+		}
+		want := loyalty.Points(300)
+		switch kind {
+		case loyalty.Reserve:
+			want = 200
+		case loyalty.Commit:
+			want = 200 + h.earn(s.Total, 100)
+			fallthrough
+		case loyalty.Abort:
+			h.do(loyalty.Reserve, s)
+		default:
+			h.paid(s, h.do(loyalty.Reserve, s))
+		}
+		end := h.Faults[LostAnswer](h.T)
+		_, err := h.Provider.Apply(h.Context(), h.ticketed(o))
+		if v := loyalty.Judge(err); v != loyalty.Unknown && v != loyalty.Doubt {
+			h.Errorf("%s: %v is %s, want unknown or doubt", kind, err, v)
+		}
+		end()
+		h.balance(c, want)
+		for range 2 {
+			_, err := h.Provider.(loyalty.Careful).Again(h.Context(), h.ticketed(o))
+			if v := loyalty.Judge(err); v != loyalty.Done && v != loyalty.Doubt {
+				h.Errorf("%s again: %v is %s, want done or doubt", kind, err, v)
+			}
+			h.balance(c, want)
+		}
+	}
 }

@@ -13,6 +13,7 @@ import (
 type hand struct {
 	*testing.T
 	*Fixture
+	tickets map[loyalty.Key]string // the last of each sale
 }
 
 func (h *hand) can(a Ability) bool { return slices.Contains(h.Can, a) }
@@ -71,9 +72,18 @@ func refund(s loyalty.Sale, amount loyalty.Money) loyalty.Operation {
 // done applies an operation that must be carried out.
 func (h *hand) done(o loyalty.Operation) loyalty.Outcome {
 	h.Helper()
-	out, err := h.Provider.Apply(h.Context(), o)
+	out, err := h.Provider.Apply(h.Context(), h.ticketed(o))
 	if err != nil {
 		h.Fatalf("%s: %v", o.Kind, err)
+	}
+	return h.took(o, out)
+}
+
+// took looks at the outcome of an operation that was carried out.
+func (h *hand) took(o loyalty.Operation, out loyalty.Outcome) loyalty.Outcome {
+	h.Helper()
+	if out.Ticket != "" {
+		h.tickets[o.Sale.Key] = out.Ticket
 	}
 	if h.can(Versions) && (out.Version == 0 || out.Customer != nil && out.Customer.Version != out.Version) {
 		h.Errorf("%s: outcome has version %d, its customer %+v", o.Kind, out.Version, out.Customer)
@@ -82,6 +92,15 @@ func (h *hand) done(o loyalty.Operation) loyalty.Outcome {
 		h.Errorf("%s: outcome is about customer %s, not %s", o.Kind, out.Customer.ID, o.Sale.Customer)
 	}
 	return out
+}
+
+// ticketed is an operation with the last ticket that the provider gave for its
+// sale, as a till's journal sends it.
+func (h *hand) ticketed(o loyalty.Operation) loyalty.Operation {
+	if t := h.tickets[o.Sale.Key]; t != "" {
+		o.Ticket = t
+	}
+	return o
 }
 
 // do is done for an operation made from a kind.
@@ -93,7 +112,7 @@ func (h *hand) do(kind loyalty.Kind, s loyalty.Sale) loyalty.Outcome {
 // refused applies an operation that must be refused, for one of the reasons.
 func (h *hand) refused(o loyalty.Operation, reasons ...loyalty.Reason) {
 	h.Helper()
-	out, err := h.Provider.Apply(h.Context(), o)
+	out, err := h.Provider.Apply(h.Context(), h.ticketed(o))
 	var no *loyalty.Refusal
 	if !errors.As(err, &no) || loyalty.Judge(err) != loyalty.Refused {
 		h.Fatalf("%s: got %+v, %v; want a refusal for %v", o.Kind, out, err, reasons)

@@ -44,7 +44,7 @@ var returnParts = []part{
 		}
 		h.balance(c, 300-50+earned-earned/2)
 	}},
-	{name: "return of points that are spent already", needs: []Ability{Returning, Holding}, run: func(h *hand) {
+	{name: "return of points that are spent already", needs: []Ability{Returning, Holding, Debts}, run: func(h *hand) {
 		c := h.customer(0)
 		first := h.saleOf(c, 10_000_000, 0)
 		earned := h.do(loyalty.Commit, first).Earned

@@ -49,6 +49,8 @@ const (
 	Holding      Ability = "holding"       // Reserve, Commit, Abort; held points are not available
 	SpendingLate Ability = "spending late" // a Commit that spends without a Reserve
 	Remembering  Ability = "remembering"   // one key does its work once, for ever
+	Finding      Ability = "finding"       // the provider is loyalty.Careful
+	Debts        Ability = "debts"         // a balance may go below zero
 	Returning    Ability = "returning"     // Return
 	Reverting    Ability = "reverting"     // Revert
 	Blocking     Ability = "blocking"      // customers can be suspended
@@ -94,7 +96,7 @@ func Run(t *testing.T, f Factory) {
 				t.Skipf("no way to make it happen: %s", p.fault)
 			}
 			ran = append(ran, p.name)
-			p.run(&hand{T: t, Fixture: fx})
+			p.run(&hand{T: t, Fixture: fx, tickets: map[loyalty.Key]string{}})
 		})
 	}
 	t.Logf("contract: %d parts run, %d not: %s", len(ran), len(not), strings.Join(not, ", "))
