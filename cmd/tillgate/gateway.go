@@ -37,6 +37,7 @@ type gateway struct {
 
 	supervisor *driver.Supervisor
 	decoder    *decode.Decoder
+	provider   loyalty.Provider
 	relay      *relay.Relay
 	desk       *checkout.Desk
 	server     *ui.Server
@@ -78,6 +79,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 	if g.decoder, err = cfg.decoder(); err != nil {
 		return nil, err
 	}
+	g.provider = p.provider
 	g.supervisor = driver.NewSupervisor(log, p.drivers...)
 	g.relay = relay.New(relay.Options{Journal: g.journal, Cache: g.cache, Provider: p.provider, Log: log, Pull: cfg.Provider.poll()})
 	g.desk = checkout.New(checkout.Options{
@@ -204,6 +206,9 @@ func (g *gateway) facts() checkout.Facts {
 		Credentials: link.Credentials,
 		Rebuilt:     g.cache.Rebuilt(),
 		Disk:        g.disk.Problem(),
+	}
+	if dated, ok := g.provider.(loyalty.Dated); ok {
+		f.KeyEnds = dated.CredentialsEnd()
 	}
 	if p := link.Filling; p != nil {
 		f.Link.Filling = &checkout.Filling{Done: p.Done, Of: p.Of}
