@@ -97,7 +97,7 @@ func (c demoStartCmd) Run(e *env) error {
 	}
 	defer g.close()
 	return g.run(e.ctx, func(page string) {
-		g.scannersReady(e.ctx) // what is scanned before would be thrown away as stale
+		g.settle(e.ctx) // what is scanned before would be thrown away as stale
 		d.print(e.stdout, page)
 	})
 }

@@ -132,12 +132,12 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	return group.Wait()
 }
 
-// scannersReady waits until each scanner is open, for as long as that takes one
-// that is there.
-func (g *gateway) scannersReady(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+// settle waits until each scanner is open and the copy is filled, for as long
+// as that takes where nothing is missing.
+func (g *gateway) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	for slices.ContainsFunc(g.supervisor.Report(), func(s driver.Status) bool { return s.State != driver.Ready }) {
+	for g.cache.Count() == 0 || slices.ContainsFunc(g.supervisor.Report(), func(s driver.Status) bool { return s.State != driver.Ready }) {
 		select {
 		case <-ctx.Done():
 			return
