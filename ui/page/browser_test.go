@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,153 +14,13 @@ import (
 
 	"github.com/tillgate/tillgate/ui"
 	"github.com/tillgate/tillgate/ui/checkout"
+	"github.com/tillgate/tillgate/ui/uitest"
 )
-
-// browser starts one Chromium for the tests of the package. A test that needs
-// it is skipped where there is none.
-var browser = sync.OnceValues(func() (context.Context, error) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		return nil, err
-	}
-	dir, err := os.MkdirTemp("", "tillgate-browser-")
-	if err != nil {
-		return nil, err
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("no-pings", true), chromedp.Flag("lang", "ru"))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(ctx)
-	closeBrowser = func() {
-		chromedp.Cancel(ctx)
-		cancel()
-		stop()
-		os.RemoveAll(dir)
-	}
-	return ctx, chromedp.Do(ctx)
-})
-
-var closeBrowser = func() {}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	closeBrowser()
+	uitest.Close()
 	os.Exit(code)
-}
-
-// tab is a page in the browser.
-type tab struct {
-	t   *testing.T
-	ctx context.Context
-}
-
-// open shows an address in a new tab of so many pixels.
-func open(t *testing.T, url string, width, height int64) *tab {
-	t.Helper()
-	parent, err := browser()
-	if err != nil {
-		t.Skip("Chromium is needed (apt-get install chromium):", err)
-	}
-	ctx, cancel := chromedp.NewContext(parent)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(cancel)
-	b := &tab{t, ctx}
-	b.size(width, height)
-	b.do(chromedp.Navigate(url))
-	return b
-}
-
-func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-func (b *tab) size(width, height int64) {
-	b.t.Helper()
-	b.do(chromedp.EmulateViewport(width, height))
-}
-
-// eval is the value of an expression in the page.
-func eval[T any](b *tab, expression string) T {
-	b.t.Helper()
-	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
-	if err != nil {
-		b.t.Fatalf("%s: %v", expression, err)
-	}
-	return v
-}
-
-// until waits for an expression to be true. (chromedp.Poll makes a function from
-// text in the page, which the page's own policy forbids.)
-func (b *tab) until(expression string) {
-	b.t.Helper()
-	end := time.Now().Add(20 * time.Second)
-	for !eval[bool](b, "Boolean("+expression+")") {
-		if time.Now().After(end) {
-			b.t.Fatalf("never true: %s\nthe page says: %s", expression, eval[string](b, "document.body.innerText"))
-		}
-		time.Sleep(15 * time.Millisecond)
-	}
-}
-
-// armed waits until the prompt on the screen takes answers.
-func (b *tab) armed() {
-	b.t.Helper()
-	b.until(`document.querySelector('.page[data-armed="true"][data-link="up"]')`)
-}
-
-func (b *tab) click(selector string) {
-	b.t.Helper()
-	b.armed()
-	b.until(`document.querySelector('` + selector + `:not(:disabled)')`)
-	b.do(chromedp.Click(chromedp.CSS(selector)))
-}
-
-// keys presses keys as a person does: one after the other.
-func (b *tab) keys(keys ...string) {
-	b.t.Helper()
-	for _, k := range keys {
-		b.do(chromedp.KeyEvent(k))
-		time.Sleep(90 * time.Millisecond)
-	}
-}
-
-// shot keeps a picture of the whole page, if there is a place for it.
-func (b *tab) shot(dir, name string) {
-	b.t.Helper()
-	if dir == "" {
-		return
-	}
-	height := eval[int](b, "Math.max(document.documentElement.scrollHeight, innerHeight)")
-	width := eval[int](b, "innerWidth")
-	old := eval[int](b, "innerHeight")
-	b.size(int64(width), int64(height))
-	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	b.size(int64(width), int64(old))
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
-// artefacts is where pictures go: a folder in TILLGATE_ARTEFACTS, or nowhere.
-func artefacts(t *testing.T) string {
-	dir := os.Getenv("TILLGATE_ARTEFACTS")
-	if dir == "" {
-		return ""
-	}
-	dir = filepath.Join(dir, strings.ReplaceAll(t.Name(), "/", "-"))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // desk is a desk that shows what it is told and remembers what it was asked.

@@ -19,6 +19,7 @@ import (
 	"github.com/tillgate/tillgate/ui"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/page"
+	"github.com/tillgate/tillgate/ui/uitest"
 )
 
 var placeholder = regexp.MustCompile(`\{(\w+)(?:\|\w+)?\}`)
@@ -136,7 +137,7 @@ func TestNothingUnsafeInTheFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		seen++
-		for _, bad := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "https://", "style=", "@import", "url("} {
+		for _, bad := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "uitest.Eval(", "new Function", "https://", "style=", "@import", "url("} {
 			if strings.Contains(string(b), bad) {
 				t.Errorf("%s has %s", path, bad)
 			}
@@ -150,11 +151,11 @@ func TestNothingUnsafeInTheFiles(t *testing.T) {
 
 func TestNumbersAndPlurals(t *testing.T) {
 	s := serve(t, ui.Options{Desk: newDesk()})
-	b := open(t, s.URL(), 1024, 768)
-	b.armed()
-	eval[bool](b, `(import('./i18n.js').then((m) => { window.i18n = m; }), true)`)
-	eval[bool](b, `(import('./entry.js').then((m) => { window.entry = m; }), true)`)
-	b.until("window.i18n && window.entry")
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Armed()
+	uitest.Eval[bool](b, `(import('./i18n.js').then((m) => { window.i18n = m; }), true)`)
+	uitest.Eval[bool](b, `(import('./entry.js').then((m) => { window.entry = m; }), true)`)
+	b.Until("window.i18n && window.entry")
 	for expression, want := range map[string]string{
 		`i18n.money(123450, 'RUB')`:                       "1 234,50 ₽",
 		`i18n.money(-5, 'RUB')`:                           "-0,05 ₽",
@@ -182,7 +183,7 @@ func TestNumbersAndPlurals(t *testing.T) {
 				return '-'
 			}
 			return r
-		}, eval[string](b, expression))
+		}, uitest.Eval[string](b, expression))
 		if got != want {
 			t.Errorf("%s = %q, want %q", expression, got, want)
 		}
@@ -194,98 +195,98 @@ func TestKeyboard(t *testing.T) {
 	d := newDesk()
 	s := serve(t, ui.Options{Desk: d})
 	d.show(golden(t, "spend"))
-	b := open(t, s.URL(), 1366, 768)
-	b.until(`document.querySelector('[data-kind="spend"]')`)
-	b.armed()
+	b := uitest.Open(t, s.URL(), 1366, 768)
+	b.Until(`document.querySelector('[data-kind="spend"]')`)
+	b.Armed()
 	prompt := d.State().Prompt.ID
 
-	b.keys("1")
+	b.Keys("1")
 	if c := d.asked(t); c.Choice != "spend_all" || c.Prompt != prompt || !strings.HasPrefix(c.Client, "page-") {
 		t.Errorf("1 asked %+v", c)
 	}
-	b.armed()
-	b.keys("\r")
+	b.Armed()
+	b.Keys("\r")
 	if c := d.asked(t); c.Choice != "spend_none" {
 		t.Errorf("Enter asked %+v", c)
 	}
-	b.armed()
-	b.keys("2", "9", "9", "9", "\r")
+	b.Armed()
+	b.Keys("2", "9", "9", "9", "\r")
 	d.quiet(t, "999 points are too many")
-	b.until(`document.querySelector('.field .wrong')`)
-	b.keys("\b", "\b", "\b", "1", "0", "0", "\r")
+	b.Until(`document.querySelector('.field .wrong')`)
+	b.Keys("\b", "\b", "\b", "1", "0", "0", "\r")
 	if c := d.asked(t); c.Choice != "spend_amount" || c.Amount == nil || *c.Amount != 100 {
 		t.Errorf("an amount asked %+v", c)
 	}
-	b.armed()
-	b.keys("\x1b")
-	b.until(`!document.getElementById('entry') && document.querySelector('[data-choice="spend_all"]')`)
+	b.Armed()
+	b.Keys("\x1b")
+	b.Until(`!document.getElementById('entry') && document.querySelector('[data-choice="spend_all"]')`)
 	d.quiet(t, "Escape only closes")
-	b.keys("\t")
+	b.Keys("\t")
 	for range 8 {
-		if eval[bool](b, `document.activeElement.dataset.choice === 'not_this'`) {
+		if uitest.Eval[bool](b, `document.activeElement.dataset.choice === 'not_this'`) {
 			break
 		}
-		b.keys("\t")
+		b.Keys("\t")
 	}
-	if !eval[bool](b, `document.activeElement.matches(':focus-visible') && getComputedStyle(document.activeElement).outlineStyle === 'solid'`) {
+	if !uitest.Eval[bool](b, `document.activeElement.matches(':focus-visible') && getComputedStyle(document.activeElement).outlineStyle === 'solid'`) {
 		t.Error("the focus can not be seen")
 	}
-	b.keys("\r")
+	b.Keys("\r")
 	if c := d.asked(t); c.Choice != "not_this" {
 		t.Errorf("Enter on the focus asked %+v", c)
 	}
 
 	d.show(golden(t, "total"))
-	b.until(`document.querySelector('[data-kind="total"] #entry')`)
-	b.armed()
-	b.keys("1", "2", "3", "4", ",", "5", "\r")
+	b.Until(`document.querySelector('[data-kind="total"] #entry')`)
+	b.Armed()
+	b.Keys("1", "2", "3", "4", ",", "5", "\r")
 	if c := d.asked(t); c.Choice != "total" || *c.Amount != 123450 {
 		t.Errorf("a total asked %+v", c)
 	}
 	d.show(golden(t, "idle"))
-	b.until(`document.querySelector('.rest')`)
-	b.armed()
-	b.keys("7", "5", "\r")
+	b.Until(`document.querySelector('.rest')`)
+	b.Armed()
+	b.Keys("7", "5", "\r")
 	if c := d.asked(t); c.Do != checkout.SetReceipt || c.Sale.Total != 7500 {
 		t.Errorf("a total at rest asked %+v", c)
 	}
-	b.until(`document.querySelector('.rest')`)
-	b.keys("\x1b")
+	b.Until(`document.querySelector('.rest')`)
+	b.Keys("\x1b")
 }
 
 func TestMouseAndTouch(t *testing.T) {
 	d := newDesk()
 	s := serve(t, ui.Options{Desk: d})
 	d.show(golden(t, "spend"))
-	b := open(t, s.URL(), 360, 740)
-	b.click(`[data-choice="spend_amount"]`)
+	b := uitest.Open(t, s.URL(), 360, 740)
+	b.Click(`[data-choice="spend_amount"]`)
 	for _, k := range []string{"1", "2", "0"} {
-		b.click(`[data-pad="` + k + `"]`)
+		b.Click(`[data-pad="` + k + `"]`)
 	}
-	b.click(`[data-submit="spend_amount"]`)
+	b.Click(`[data-submit="spend_amount"]`)
 	if c := d.asked(t); c.Choice != "spend_amount" || *c.Amount != 120 {
 		t.Errorf("asked %+v", c)
 	}
 	d.show(golden(t, "idle"))
-	b.until(`document.querySelector('.rest')`)
-	b.click(`[data-do="phone"]`)
+	b.Until(`document.querySelector('.rest')`)
+	b.Click(`[data-do="phone"]`)
 	for _, k := range strings.Split("89001234567", "") {
-		b.click(`[data-pad="` + k + `"]`)
+		b.Click(`[data-pad="` + k + `"]`)
 	}
-	b.click(`[data-submit="phone"]`)
+	b.Click(`[data-submit="phone"]`)
 	if c := d.asked(t); c.Do != checkout.Identify || c.Phone != "89001234567" {
 		t.Errorf("asked %+v", c)
 	}
 	d.show(golden(t, "done"))
-	b.click(`[data-do="undo"]`)
-	b.until(`document.querySelector('[role="dialog"]')`)
-	b.looksRight("undo")
-	b.shot(artefacts(t), "undo")
-	b.click(`[data-do="undo-yes"]`)
+	b.Click(`[data-do="undo"]`)
+	b.Until(`document.querySelector('[role="dialog"]')`)
+	looksRight(t, b, "undo")
+	b.Shot("undo")
+	b.Click(`[data-do="undo-yes"]`)
 	if c := d.asked(t); c.Do != checkout.Undo {
 		t.Errorf("asked %+v", c)
 	}
-	b.click(`[data-strip="notice"] button`)
+	b.Click(`[data-strip="notice"] button`)
 	if c := d.asked(t); c.Do != checkout.Dismiss {
 		t.Errorf("asked %+v", c)
 	}
@@ -297,23 +298,23 @@ func TestScannerThatTypes(t *testing.T) {
 	d := newDesk()
 	s := serve(t, ui.Options{Desk: d})
 	d.show(golden(t, "spend"))
-	b := open(t, s.URL(), 1024, 768)
+	b := uitest.Open(t, s.URL(), 1024, 768)
 	burst := func(code string) {
-		eval[bool](b, fmt.Sprintf(`(%q.split('').concat('Enter').forEach((key) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))), true)`, code))
+		uitest.Eval[bool](b, fmt.Sprintf(`(%q.split('').concat('Enter').forEach((key) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true}))), true)`, code))
 	}
 	for _, name := range []string{"spend", "total", "idle", "unknown", "pay"} {
 		d.show(golden(t, name))
-		b.until(fmt.Sprintf(`document.querySelector('%s')`, map[bool]string{true: `[data-kind="` + name + `"]`, false: `.rest`}[name != "idle"]))
-		b.armed()
+		b.Until(fmt.Sprintf(`document.querySelector('%s')`, map[bool]string{true: `[data-kind="` + name + `"]`, false: `.rest`}[name != "idle"]))
+		b.Armed()
 		for _, code := range []string{"2900000000018", "12345670", "1111"} {
 			burst(code)
-			b.until(`document.querySelector('[data-strip="wedge"]')`)
+			b.Until(`document.querySelector('[data-strip="wedge"]')`)
 			d.quiet(t, name+": a scanner typed "+code)
-			if v := eval[string](b, `(document.getElementById('entry') || {value: ''}).value`); v != "" {
+			if v := uitest.Eval[string](b, `(document.getElementById('entry') || {value: ''}).value`); v != "" {
 				t.Errorf("%s: the field has %q", name, v)
 			}
-			b.keys("\x1b")
-			b.until(`!document.querySelector('[data-strip="wedge"]')`)
+			b.Keys("\x1b")
+			b.Until(`!document.querySelector('[data-strip="wedge"]')`)
 		}
 	}
 	for { // Escape may have dismissed a notice
@@ -326,9 +327,9 @@ func TestScannerThatTypes(t *testing.T) {
 	}
 	// A person's keys still count.
 	d.show(golden(t, "spend"))
-	b.until(`document.querySelector('[data-kind="spend"]')`)
-	b.armed()
-	b.keys("1")
+	b.Until(`document.querySelector('[data-kind="spend"]')`)
+	b.Armed()
+	b.Keys("1")
 	if c := d.asked(t); c.Choice != "spend_all" {
 		t.Errorf("asked %+v", c)
 	}
@@ -339,17 +340,17 @@ func TestNewPromptTakesNoAnswerAtOnce(t *testing.T) {
 	d := newDesk()
 	s := serve(t, ui.Options{Desk: d})
 	d.show(golden(t, "pay"))
-	b := open(t, s.URL(), 1024, 768)
-	b.until(`document.querySelector('[data-kind="pay"]')`)
-	b.armed()
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Until(`document.querySelector('[data-kind="pay"]')`)
+	b.Armed()
 	next := golden(t, "spend")
 	next.Prompt.ID, next.Prompt.Question = "other.0", "other"
-	eval[bool](b, `(new MutationObserver(() => { const c = document.querySelector('[data-prompt="other.0"] [data-choice="spend_all"]'); if (c) { window.tried = true; c.click(); } }).observe(document.getElementById('app'), {childList: true, subtree: true}), true)`)
+	uitest.Eval[bool](b, `(new MutationObserver(() => { const c = document.querySelector('[data-prompt="other.0"] [data-choice="spend_all"]'); if (c) { window.tried = true; c.Click(); } }).observe(document.getElementById('app'), {childList: true, subtree: true}), true)`)
 	d.show(next)
-	b.until("window.tried")
+	b.Until("window.tried")
 	d.quiet(t, "the prompt had just appeared")
-	b.armed()
-	b.click(`[data-choice="spend_all"]`)
+	b.Armed()
+	b.Click(`[data-choice="spend_all"]`)
 	if c := d.asked(t); c.Prompt != "other.0" {
 		t.Errorf("asked %+v", c)
 	}
@@ -366,17 +367,17 @@ func TestReconnects(t *testing.T) {
 	}
 	stop := runServer(server)
 	addr := server.Addr().String()
-	b := open(t, server.URL(), 1024, 768)
-	b.until(`document.querySelector('[data-kind="spend"]')`)
+	b := uitest.Open(t, server.URL(), 1024, 768)
+	b.Until(`document.querySelector('[data-kind="spend"]')`)
 	stop()
-	b.until(`document.querySelector('[data-cover="down"]')`)
-	b.looksRight("down")
-	b.shot(artefacts(t), "down")
+	b.Until(`document.querySelector('[data-cover="down"]')`)
+	looksRight(t, b, "down")
+	b.Shot("down")
 	d2 := newDesk()
 	d2.show(golden(t, "pay"))
 	serve(t, ui.Options{Addr: addr, Desk: d2})
-	b.until(`!document.querySelector('[data-cover]') && document.querySelector('[data-kind="pay"]')`)
-	b.click(`[data-choice="paid"]`)
+	b.Until(`!document.querySelector('[data-cover]') && document.querySelector('[data-kind="pay"]')`)
+	b.Click(`[data-choice="paid"]`)
 	if c := d2.asked(t); c.Choice != "paid" {
 		t.Errorf("asked %+v", c)
 	}
@@ -390,10 +391,10 @@ func TestRefusalIsShown(t *testing.T) {
 	}
 	s := serve(t, ui.Options{Desk: d})
 	d.show(golden(t, "spend"))
-	b := open(t, s.URL(), 1024, 768)
-	b.click(`[data-choice="spend_all"]`)
-	b.until(`(document.querySelector('[data-strip="error"]') || {innerText: ''}).innerText.includes('другого экрана')`)
-	b.until(`document.getElementById('alert').textContent.includes('другого экрана')`)
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Click(`[data-choice="spend_all"]`)
+	b.Until(`(document.querySelector('[data-strip="error"]') || {innerText: ''}).innerText.includes('другого экрана')`)
+	b.Until(`document.getElementById('alert').textContent.includes('другого экрана')`)
 }
 
 func TestHostileNamesAreText(t *testing.T) {
@@ -404,12 +405,12 @@ func TestHostileNamesAreText(t *testing.T) {
 	st.Receipt.Lines[0].Title = `"><script>window.hit=1</script>` + strings.Repeat("Ж", 200)
 	st.Prompt.Customer.Tier = strings.Repeat("gold", 40)
 	d.show(st)
-	b := open(t, s.URL(), 360, 740)
-	b.until(`document.body.innerText.includes('<img src=x')`)
-	if eval[bool](b, "Boolean(window.hit)") {
+	b := uitest.Open(t, s.URL(), 360, 740)
+	b.Until(`document.body.innerText.includes('<img src=x')`)
+	if uitest.Eval[bool](b, "Boolean(window.hit)") {
 		t.Error("a name was run")
 	}
-	b.looksRight("hostile")
+	looksRight(t, b, "hostile")
 }
 
 type demo struct {
@@ -434,15 +435,15 @@ func TestDemoAndPairing(t *testing.T) {
 	d, dm := newDesk(), &demo{scanned: make(chan string, 1)}
 	d.show(golden(t, "idle"))
 	s := serve(t, ui.Options{Desk: d, Demo: dm, Origins: []string{"https://pos.example.ru"}})
-	b := open(t, s.URL(), 1024, 768)
-	b.armed()
-	b.do(clickText("Демо"))
-	b.until(`document.querySelector('[data-card="2900000000018"]')`)
-	b.looksRight("demo")
-	b.shot(artefacts(t), "demo")
-	b.click(`[data-do="cut"]`)
-	b.until(`document.querySelector('[data-do="cut"][aria-pressed="true"]')`)
-	b.click(`[data-card="2900000000018"]`)
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Armed()
+	b.Do(clickText("Демо"))
+	b.Until(`document.querySelector('[data-card="2900000000018"]')`)
+	looksRight(t, b, "demo")
+	b.Shot("demo")
+	b.Click(`[data-do="cut"]`)
+	b.Until(`document.querySelector('[data-do="cut"][aria-pressed="true"]')`)
+	b.Click(`[data-card="2900000000018"]`)
 	select {
 	case code := <-dm.scanned:
 		if code != "2900000000018" {
@@ -451,21 +452,21 @@ func TestDemoAndPairing(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("nothing was scanned")
 	}
-	b.do(clickText("Подключить кассовую программу"))
-	b.until(`/^\d{4} \d{4}$/.test((document.querySelector('.code') || {innerText: ''}).innerText)`)
-	b.looksRight("pairing")
-	b.shot(artefacts(t), "pairing")
-	b.keys("\x1b")
-	b.until(`!document.querySelector('[role="dialog"]')`)
+	b.Do(clickText("Подключить кассовую программу"))
+	b.Until(`/^\d{4} \d{4}$/.test((document.querySelector('.code') || {innerText: ''}).innerText)`)
+	looksRight(t, b, "pairing")
+	b.Shot("pairing")
+	b.Keys("\x1b")
+	b.Until(`!document.querySelector('[role="dialog"]')`)
 }
 
 func TestFatal(t *testing.T) {
 	s := serve(t, ui.Options{})
 	s.Fail("journal_locked", fmt.Errorf("open journal.db: process 4711 has it open: stop that tillgate first"))
-	b := open(t, s.URL(), 1024, 768)
-	b.until(`(document.querySelector('[data-cover="fatal"]') || {innerText: ''}).innerText.includes('4711')`)
-	b.looksRight("fatal")
-	b.shot(artefacts(t), "fatal")
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Until(`(document.querySelector('[data-cover="fatal"]') || {innerText: ''}).innerText.includes('4711')`)
+	looksRight(t, b, "fatal")
+	b.Shot("fatal")
 }
 
 // The page on another machine: the code of the till lets it in.
@@ -475,10 +476,10 @@ func TestPageOfAnotherMachine(t *testing.T) {
 	host := outsideAddress(t)
 	s := serve(t, ui.Options{Addr: "0.0.0.0:0", AllowRemote: true, Hosts: []string{host}, Desk: d})
 	_, port, _ := net.SplitHostPort(s.Addr().String())
-	b := open(t, "http://"+net.JoinHostPort(host, port)+"/", 1024, 768)
-	b.until(`document.querySelector('[data-cover="unpaired"] #entry')`)
-	b.looksRight("unpaired")
-	b.shot(artefacts(t), "unpaired")
+	b := uitest.Open(t, "http://"+net.JoinHostPort(host, port)+"/", 1024, 768)
+	b.Until(`document.querySelector('[data-cover="unpaired"] #entry')`)
+	looksRight(t, b, "unpaired")
+	b.Shot("unpaired")
 	res, err := http.Post(s.URL()+"v1/pair/code", "application/json", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -488,8 +489,8 @@ func TestPageOfAnotherMachine(t *testing.T) {
 	if err := json.NewDecoder(res.Body).Decode(&out); err != nil {
 		t.Fatal(err)
 	}
-	b.keys(append(strings.Split(out.Code, ""), "\r")...)
-	b.until(`!document.querySelector('[data-cover]') && document.querySelector('.rest')`)
+	b.Keys(append(strings.Split(out.Code, ""), "\r")...)
+	b.Until(`!document.querySelector('[data-cover]') && document.querySelector('.rest')`)
 }
 
 // outsideAddress is an address of this machine that is not loopback.

@@ -2,32 +2,33 @@ package page_test
 
 import (
 	"fmt"
+	"os"
 	"testing"
 
 	"github.com/tillgate/tillgate/ui"
+	"github.com/tillgate/tillgate/ui/uitest"
 )
 
 // TestStorybook renders every golden state of the desk in both languages on a
 // till's screen and on a narrow one, and keeps the pictures. It fails where a
 // text is missing, something is cut off sideways, or a contrast is too low.
 func TestStorybook(t *testing.T) {
-	dir := artefacts(t)
 	d := newDesk()
 	s := serve(t, ui.Options{Desk: d, Title: "Касса 3", Version: "test"})
 	for _, lang := range []string{"ru", "en"} {
-		b := open(t, s.URL()+"?lang="+lang, 1024, 768)
+		b := uitest.Open(t, s.URL()+"?lang="+lang, 1024, 768)
 		for _, name := range goldens(t) {
 			d.show(golden(t, name))
-			b.until(fmt.Sprintf(`document.querySelector('.page[data-link="up"]') && (%s)`, shown(golden(t, name).Prompt != nil, name, d)))
-			if dir != "" {
-				b.armed()
+			b.Until(fmt.Sprintf(`document.querySelector('.page[data-link="up"]') && (%s)`, shown(golden(t, name).Prompt != nil, name, d)))
+			if os.Getenv("TILLGATE_ARTEFACTS") != "" {
+				b.Armed()
 			}
 			for _, size := range [][2]int64{{1024, 768}, {360, 740}} {
-				b.size(size[0], size[1])
-				b.looksRight(fmt.Sprintf("%s %s %d", name, lang, size[0]))
-				b.shot(dir, fmt.Sprintf("%s.%s.%d", name, lang, size[0]))
+				b.Size(size[0], size[1])
+				looksRight(t, b, fmt.Sprintf("%s %s %d", name, lang, size[0]))
+				b.Shot(fmt.Sprintf("%s.%s.%d", name, lang, size[0]))
 			}
-			b.size(1024, 768)
+			b.Size(1024, 768)
 		}
 	}
 }
@@ -41,10 +42,10 @@ func shown(prompt bool, name string, d *desk) string {
 }
 
 // looksRight checks what a program can see.
-func (b *tab) looksRight(where string) {
-	b.t.Helper()
-	for _, wrong := range eval[[]string](b, inspect) {
-		b.t.Errorf("%s: %s", where, wrong)
+func looksRight(t *testing.T, b *uitest.Tab, where string) {
+	t.Helper()
+	for _, wrong := range uitest.Eval[[]string](b, inspect) {
+		t.Errorf("%s: %s", where, wrong)
 	}
 }
 
