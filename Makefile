@@ -1,12 +1,13 @@
 # make demo   the main job on an embedded default
 # make test   installs what the tests need, then runs them all
+# make e2e    the tests in a virtual machine: scanners on a real kernel
 # make bench  the figures of the README, beside a peer, in one run
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 
-.PHONY: build demo test deps bench fuzz
+.PHONY: build demo test e2e deps bench fuzz
 
 build:
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tillgate ./cmd/tillgate
@@ -22,6 +23,13 @@ test: deps
 	GOOS=windows CGO_ENABLED=0 $(GO) vet ./...
 	CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/tillgate
 	$(GO) test -race -timeout 20m ./...
+	@$(MAKE) --no-print-directory e2e
+
+# Without -race: the processor of the machine is made of software as it is. A
+# machine that can not fetch QEMU or the kernel skips, and says so.
+e2e:
+	-@driver/drivertest/vm/setup.sh
+	$(GO) test -count=1 -v -timeout 15m ./driver/drivertest/vm
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -39,8 +39,7 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	s.mu.Lock()
 	s.info = info
 	s.mu.Unlock()
-	t.Opened(info)
-	return s.read(ctx, nodes)
+	return s.read(ctx, nodes, func() { t.Opened(info) })
 }
 
 // take opens and grabs the event devices of the scanner. What it has opened when
@@ -86,9 +85,9 @@ func (o out) Scanned(s driver.Scan) {
 	}
 }
 
-// read delivers codes until ctx ends or a device fails. It sleeps in the kernel
-// while nothing is typed.
-func (s *source) read(ctx context.Context, nodes []*node) error {
+// read delivers codes until ctx ends or a device fails, and calls ready when those
+// that come from then on are whole. It sleeps in the kernel while nothing is typed.
+func (s *source) read(ctx context.Context, nodes []*node, ready func()) error {
 	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
 	if err != nil {
 		return fmt.Errorf("eventfd: %w", err)
@@ -109,11 +108,20 @@ func (s *source) read(ctx context.Context, nodes []*node) error {
 		fds = append(fds, unix.PollFd{Fd: int32(n.fd), Events: unix.POLLIN})
 	}
 	buf := make([]byte, 64*size)
+	opened, delivers := time.Now(), false
 	for {
 		timeout := -1
 		for _, n := range nodes {
 			if n.decoder.Busy() {
 				timeout = int(s.set.keys.Silence/time.Millisecond) / 2
+			}
+		}
+		if !delivers {
+			if time.Since(opened) > keyboard.DefaultSilence {
+				delivers = true
+				ready()
+			} else {
+				timeout = int(keyboard.DefaultSilence/time.Millisecond) / 4
 			}
 		}
 		_, err := unix.Poll(fds, timeout)

@@ -3,6 +3,7 @@ package hid
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/karalabe/hid"
@@ -59,6 +60,7 @@ func find(n node) (hid.DeviceInfo, error) {
 	return hid.DeviceInfo{}, fmt.Errorf("USB device %s at %s: %w", n.IDs(), n.Path, driver.ErrAbsent)
 }
 
-// stale is how long reports after the opening may be older than it: Windows
-// hands out up to 64 that it kept for whoever opened the device before.
-const stale = 250 * time.Millisecond
+// stale is how long reports after the opening may be older than it. A scanner that
+// nobody asked keeps its last code for whoever asks first; Windows on top of that
+// hands out up to 64 reports that it kept.
+var stale = map[bool]time.Duration{false: 100 * time.Millisecond, true: 250 * time.Millisecond}[runtime.GOOS == "windows"]

@@ -21,6 +21,7 @@ type wire struct {
 	mu    sync.Mutex
 	nodes []node
 	open_ map[string]*plugged
+	busy  error
 }
 
 func (w *wire) plug(port string, s vusb.Scanner) {
@@ -49,6 +50,9 @@ func (w *wire) list() ([]node, error) {
 func (w *wire) open(n node) (device, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.busy != nil {
+		return nil, w.busy
+	}
 	p := &plugged{reports: make(chan []byte, held), gone: make(chan struct{})}
 	if w.open_ == nil {
 		w.open_ = map[string]*plugged{}
@@ -247,12 +251,12 @@ func TestOldCodesAreDropped(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error)
 		go func() { ended <- src.Run(ctx, got) }()
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 		p := w.at("1-1")
 		p.send(s.Send("old")...)
 		long := s.Send(strings.Repeat("x", 600))
 		p.send(long[:5]...)
-		time.Sleep(stale)
+		time.Sleep(2 * stale)
 		p.send(long[5:]...) // began before, ends after
 		p.send(s.Send("new")...)
 		time.Sleep(time.Second)

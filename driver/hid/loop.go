@@ -32,6 +32,7 @@ type loop struct {
 	queue  *queue.Queue
 	reader reader
 	opened time.Time
+	ready  bool // the time is over in which codes may be older than the opening
 	live   bool // codes are whole, and younger than the opening
 	over   bool // reports were lost, and the code they belong to goes on
 	mode   string
@@ -43,7 +44,12 @@ func (l *loop) run(ctx context.Context) error {
 	buf := make([]byte, 1024)
 	for ctx.Err() == nil {
 		batch, err := l.read(buf)
-		l.take(batch, time.Now())
+		now := time.Now()
+		l.take(batch, now)
+		if !l.ready && err == nil && now.Sub(l.opened) >= stale {
+			l.ready = true
+			l.announce()
+		}
 		if err != nil {
 			return fmt.Errorf("read report: %w", err)
 		}
@@ -89,7 +95,7 @@ func (l *loop) read(buf []byte) (batch [][]byte, err error) {
 // older than it, and a code of which reports were lost is incomplete: those are
 // read and dropped, up to the first one that begins afterwards.
 func (l *loop) feed(report []byte, at time.Time) {
-	if !l.live && at.Sub(l.opened) >= stale && !l.reader.Busy() {
+	if l.ready && !l.live && !l.reader.Busy() {
 		l.live, l.over = true, false
 	}
 	l.reader.Feed(report, at)
@@ -97,7 +103,7 @@ func (l *loop) feed(report []byte, at time.Time) {
 		l.woken = at
 		command(l.dev, oem.Enable[:]) // an error shows at the next read
 	}
-	if l.reader.Mode() != l.mode {
+	if l.ready && l.reader.Mode() != l.mode {
 		l.announce()
 	}
 }

@@ -110,7 +110,6 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	defer q.Close()
 	l := loop{source: s, dev: dev, choice: c, till: t, queue: q, opened: time.Now()}
 	l.reader = newReader(c, s.set, &l, l.opened)
-	l.announce()
 	if err := l.run(ctx); err != nil {
 		return s.gone(err)
 	}

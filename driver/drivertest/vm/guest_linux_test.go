@@ -101,9 +101,6 @@ func (y *till) expect(id, data string) driver.Scan {
 	return driver.Scan{}
 }
 
-// settle waits until codes count as younger than the opening.
-func settle() { time.Sleep(300 * time.Millisecond) }
-
 func scan(t *testing.T, d *vusb.Device, c vusb.Code) {
 	t.Helper()
 	if err := d.Scan(c); err != nil {
@@ -150,7 +147,6 @@ func TestGuestHID(t *testing.T) {
 			id := "hid:" + "usb-" + strings.ReplaceAll(naming(s).USB, ":", "-") + "-" + s.Serial
 			st := y.state(id, driver.Ready)
 			t.Log(st.Info.Mode)
-			settle()
 			scan(t, d, vusb.Code{Data: []byte(ean), AIM: "]E0", CodeID: 'd'})
 			got := y.expect(id, ean)
 			if s.Name != "newland-pos" && s.Name != "wedge-alt" && got.AIM != "]E0" {
@@ -175,7 +171,6 @@ func TestGuestHID(t *testing.T) {
 			began := time.Now()
 			y.state(id, driver.Ready)
 			t.Logf("ready %v after the plug", time.Since(began).Round(time.Millisecond))
-			settle()
 			scan(t, d, vusb.Code{Data: []byte("96385074"), AIM: "]E4"})
 			y.expect(id, "96385074")
 		})
@@ -191,7 +186,6 @@ func TestGuestRedirection(t *testing.T) {
 	t.Run("ours", func(t *testing.T) {
 		y := start(t, hidDriver(t, hid.Config{Naming: naming(pos)}))
 		y.state("hid:usb-0c2e-1007-C1", driver.Ready)
-		settle()
 		scan(t, d, vusb.Code{Data: []byte(ean), AIM: "]E0"})
 		y.expect("hid:usb-0c2e-1007-C1", ean)
 	})
@@ -219,7 +213,6 @@ func TestGuestTwoAlike(t *testing.T) {
 	for name, d := range map[string]*vusb.Device{"hid:usb-0c2e-1007-A": a, "hid:usb-0c2e-1007-B": b,
 		"hid:usb-05e0-2100-port-" + pc.Port(): c, "hid:usb-05e0-2100-port-" + pe.Port(): e} {
 		y.state(name, driver.Ready)
-		settle()
 		scan(t, d, vusb.Code{Data: []byte(name), AIM: "]Q1"})
 		y.expect(name, name)
 	}

@@ -12,7 +12,8 @@ command -v qemu-system-x86_64 >/dev/null || missing="$missing qemu-system-x86"
 command -v xz >/dev/null || missing="$missing xz-utils"
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ]; then
-		apt-get install -qy --no-install-recommends $missing
+		apt-get update -qq
+		apt-get install -qqy --no-install-recommends $missing
 	else
 		echo "setup.sh: please install:$missing" >&2
 		exit 1

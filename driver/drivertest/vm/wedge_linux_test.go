@@ -85,7 +85,6 @@ func TestGuestGrab(t *testing.T) {
 		if st.Info.Mode != "keyboard (us), taken from the system" {
 			t.Error(st.Info.Mode)
 		}
-		settle()
 		window.seen(t)
 		for _, code := range []string{ean, "Mixed-Case_42!", "\x1d010460123456789321abc\x1d93dGVz"} {
 			scan(t, d, vusb.Code{Data: []byte(code)})
@@ -109,7 +108,6 @@ func TestGuestGrab(t *testing.T) {
 		began := time.Now()
 		y.state(id, driver.Ready)
 		t.Logf("ready %v after the plug", time.Since(began).Round(time.Millisecond))
-		settle()
 		scan(t, d, vusb.Code{Data: []byte(ean)})
 		y.expect(id, ean)
 	})
@@ -131,7 +129,6 @@ func TestGuestKeyboardByHID(t *testing.T) {
 		if left, _ := filepath.Glob("/sys/bus/usb/devices/" + p.Port() + ":1.0/*/input/input*/event*"); len(left) != 0 {
 			t.Errorf("event device still there: %v", left)
 		}
-		settle()
 		scan(t, d, vusb.Code{Data: []byte(ean)})
 		y.expect("hid:usb-0c2e-0b01-W2", ean)
 	})
@@ -155,7 +152,6 @@ func TestGuestOrphan(t *testing.T) {
 	y := start(t, hidDriver(t, hid.Config{Naming: naming(pos)}), evdevDriver(t, evdev.Config{Naming: naming(keys), Setup: patient}))
 	for id, d := range map[string]*vusb.Device{"hid:usb-0c2e-1007-Q1": dp, "evdev:usb-0c2e-0b01-Q2": dk} {
 		y.state(id, driver.Ready)
-		settle()
 		scan(t, d, vusb.Code{Data: []byte(ean), AIM: "]E0"})
 		y.expect(id, ean)
 	}
@@ -169,7 +165,6 @@ func TestGuestOverflow(t *testing.T) {
 	const id = "evdev:usb-0c2e-0b01-W3"
 	y := start(t, evdevDriver(t, evdev.Config{Naming: naming(s), Setup: patient}))
 	y.state(id, driver.Ready)
-	settle()
 	sent := map[string]bool{}
 	lost := func() uint64 { return y.s.Report()[0].Lost }
 	for i := 0; lost() == 0 && i < 30; i++ {
@@ -225,7 +220,6 @@ func TestGuestCycles(t *testing.T) {
 	for i := range 8 {
 		y.state(idK, driver.Ready)
 		y.state(idS, driver.Ready)
-		settle()
 		code := fmt.Sprintf("CYCLE%d", i)
 		scan(t, dk, vusb.Code{Data: []byte(code)})
 		y.expect(idK, code)
