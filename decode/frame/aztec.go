@@ -20,17 +20,32 @@ func (j *job) readAztec(l *layer) {
 			return
 		}
 		if !j.covered(l, eyes[i].c) {
-			j.tryAztec(l, eyes[i])
+			j.tryAztec(l, eyes[i], 4)
+		}
+	}
+	if !l.deep {
+		return
+	}
+	// blur swallows the dot in the middle: what is left looks like the finder
+	// pattern of a QR code in the other colour
+	for i, m := range j.finder.squares {
+		if i >= 6 || j.over() || j.full() {
+			return
+		}
+		if m.inverted = !m.inverted; !j.covered(l, m.c) {
+			j.tryAztec(l, m, 3)
 		}
 	}
 }
 
-func (j *job) tryAztec(l *layer, m mark) bool {
+// tryAztec reads the code round a bull's eye, whose rim at 3.5 modules is the
+// given change of colour from the middle.
+func (j *job) tryAztec(l *layer, m mark, change int) bool {
 	// rims at 1.5, 2.5 and 3.5 modules are the same in every Aztec code
-	q, ok := j.ring.fit(&l.p, m.c, m.module, 4, 3.5)
+	q, ok := j.ring.fit(&l.p, m.c, m.module, change, 3.5)
 	radius := 3.5
 	if !ok {
-		if q, ok = j.ring.fit(&l.p, m.c, m.module, 3, 2.5); !ok {
+		if q, ok = j.ring.fit(&l.p, m.c, m.module, change-1, 2.5); !ok {
 			return false
 		}
 		radius = 2.5
@@ -108,16 +123,16 @@ func (j *job) aztecCore(l *layer, m mark, n quad, core int) bool {
 		{c, c - 1, true}, {c, c, false}, {c - 1, c, false},
 		{-c, c, false}, {1 - c, c, false}, {-c, c - 1, false},
 	}
-	for _, deblur := range [3]float32{0, 0.15, 0.3} {
-		bits := g.dark(deblur, m.inverted)
+	for _, k := range spreads {
+		bits := g.dark(k, m.inverted)
 		for attitude := range 8 {
 			at := func(x, y int) bool {
 				x, y = turn(x, y, attitude)
 				return bits[y+c][x+c]
 			}
 			wrong := 0
-			for _, k := range marks {
-				if at(k.x, k.y) != k.dark {
+			for _, o := range marks {
+				if at(o.x, o.y) != o.dark {
 					wrong++
 				}
 			}
@@ -226,10 +241,10 @@ func (j *job) aztecData(l *layer, m mark, n quad, core, attitude, layers, words 
 	for _, nine := range [2]bool{true, false} {
 		g.sample(&l.p, q, nine)
 		g.levels()
-		for _, deblur := range [3]float32{0, 0.15, 0.35} {
+		for _, k := range spreads {
 			var res *common.DecoderResult
 			ok := j.guard(func() bool {
-				bm, err := gozxing.ParseBoolMapToBitMatrix(g.dark(deblur, m.inverted))
+				bm, err := gozxing.ParseBoolMapToBitMatrix(g.dark(k, m.inverted))
 				if err != nil {
 					return false
 				}

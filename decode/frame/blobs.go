@@ -21,7 +21,8 @@ type blobs struct {
 	row    []int32
 	list   []blob
 	byID   []int32
-	points []Point
+	left   []Point
+	right  []Point
 }
 
 func (b *blobs) root(i int32) int32 {
@@ -113,9 +114,10 @@ func (b *blobs) find(bm *bitmap, dark bool, small int32, over func() bool) {
 	})
 }
 
-// hull is the convex hull of a blob, clockwise on the screen.
+// hull is the convex hull of a blob, clockwise on the screen, good until the
+// next call.
 func (b *blobs) hull(o *blob) []Point {
-	var left, right []Point
+	right, left := b.right[:0], b.left[:0]
 	for y := o.y0; y < o.y1 && int(y)+1 < len(b.rows); y++ {
 		lo, hi := int32(1<<30), int32(-1)
 		for _, r := range b.runs[b.rows[y]:b.rows[y+1]] {
@@ -127,24 +129,23 @@ func (b *blobs) hull(o *blob) []Point {
 			continue
 		}
 		for _, yy := range [2]float64{float64(y), float64(y) + 1} {
-			left = append(left, Point{float64(lo), yy})
-			right = append(right, Point{float64(hi), yy})
+			left = turning(left, Point{float64(lo), yy}, -1)
+			right = turning(right, Point{float64(hi), yy}, 1)
 		}
 	}
-	chain := func(pts []Point, sign float64) []Point {
-		var h []Point
-		for _, p := range pts {
-			for len(h) >= 2 && sign*h[len(h)-1].minus(h[len(h)-2]).cross(p.minus(h[len(h)-1])) <= 0 {
-				h = h[:len(h)-1]
-			}
-			h = append(h, p)
-		}
-		return h
+	for i := len(left) - 1; i >= 0; i-- {
+		right = append(right, left[i])
 	}
-	r := chain(right, 1)
-	l := chain(left, -1)
-	slices.Reverse(l)
-	return append(r, l...)
+	b.right, b.left = right, left
+	return right
+}
+
+// turning appends a point to a chain that turns one way only.
+func turning(h []Point, p Point, sign float64) []Point {
+	for len(h) >= 2 && sign*h[len(h)-1].minus(h[len(h)-2]).cross(p.minus(h[len(h)-1])) <= 0 {
+		h = h[:len(h)-1]
+	}
+	return append(h, p)
 }
 
 // simplify drops corners of a closed polygon that lie within tolerance of the

@@ -235,10 +235,10 @@ func (j *job) decodeDM(l *layer, s dmSize, q quad, inverted bool) bool {
 		if g.agreement() < 0.8 {
 			return false
 		}
-		for _, deblur := range [3]float32{0, 0.15, 0.35} {
+		for _, k := range spreads {
 			var res *common.DecoderResult
 			if !j.guard(func() bool {
-				bm, err := gozxing.ParseBoolMapToBitMatrix(g.dark(deblur, inverted))
+				bm, err := gozxing.ParseBoolMapToBitMatrix(g.dark(k, inverted))
 				if err != nil {
 					return false
 				}

@@ -17,6 +17,7 @@ type grid struct {
 	known      []int8 // 1 dark, -1 light, 0 not known
 	bits       [][]bool
 	back       []bool
+	x, y, z    []float32 // of restore
 }
 
 func (g *grid) size(cols, rows int) {
@@ -170,34 +171,87 @@ func (g *grid) agreement() float64 {
 	return float64(ok) / float64(n)
 }
 
-// dark says which modules are dark after taking back some of what blur carried
-// over from the four neighbours. The result is good until the next call.
-func (g *grid) dark(deblur float32, inverted bool) [][]bool {
-	g.back, g.bits = grow(g.back, len(g.v)), grow(g.bits, g.rows)
+// spread is how much of a module's light has gone to its neighbours: beside it
+// in the row, in the column and on the two diagonals.
+type spread struct{ row, col, down, up float32 }
+
+// spreads are the blurs that are undone in turn: none, lens out of focus a
+// little, more and much, and motion along the rows, the columns and diagonals.
+var spreads = []spread{
+	{},
+	{0.06, 0.06, 0.01, 0.01},
+	{0.1, 0.1, 0.025, 0.025},
+	{0.12, 0.12, 0.045, 0.045},
+	{0.19, 0.03, 0, 0},
+	{0.03, 0.19, 0, 0},
+	{0.03, 0.03, 0.17, 0},
+	{0.03, 0.03, 0, 0.17},
+}
+
+// few is how many of the spreads are tried when there is no time for all.
+const few = 4
+
+// dark says which modules are dark once the blur is undone. The result is good
+// until the next call.
+//
+// Undoing a blur by its inverse blows up the noise. Here light is moved back in
+// small steps while no module may get brighter than white or darker than black,
+// which are known from the larger areas of the symbol and keep the noise down.
+func (g *grid) dark(k spread, inverted bool) [][]bool {
+	v := g.v
+	if k != (spread{}) {
+		v = g.restore(k, inverted)
+	}
+	g.back, g.bits = grow(g.back, len(v)), grow(g.bits, g.rows)
 	for r := range g.rows {
 		g.bits[r] = g.back[r*g.cols : (r+1)*g.cols]
 		for c := range g.cols {
 			i := r*g.cols + c
-			x := g.v[i]
-			if deblur > 0 {
-				var s float32
-				n := float32(0)
-				if c > 0 {
-					s, n = s+g.v[i-1], n+1
-				}
-				if c+1 < g.cols {
-					s, n = s+g.v[i+1], n+1
-				}
-				if r > 0 {
-					s, n = s+g.v[i-g.cols], n+1
-				}
-				if r+1 < g.rows {
-					s, n = s+g.v[i+g.cols], n+1
-				}
-				x += deblur * (n*x - s)
-			}
-			g.bits[r][c] = (x < g.thr[i]) != inverted
+			g.bits[r][c] = (v[i] < g.thr[i]) != inverted
 		}
 	}
 	return g.bits
+}
+
+func (g *grid) restore(k spread, inverted bool) []float32 {
+	w, h := g.cols+2, g.rows+2 // with a rim of quiet zone
+	n := w * h
+	g.y, g.x, g.z = grow(g.y, n), grow(g.x, n), grow(g.z, n)
+	g.tmp = append(g.tmp[:0], g.v...)
+	for i := range g.tmp {
+		g.tmp[i] -= g.thr[i]
+	}
+	copy(g.sharp, g.tmp)
+	lo, hi := quantile(g.sharp, 0.03), quantile(g.sharp, 0.97)
+	quiet := hi
+	if inverted {
+		quiet = lo
+	}
+	for i := range g.y {
+		g.y[i] = quiet
+	}
+	for r := range g.rows {
+		copy(g.y[(r+1)*w+1:], g.tmp[r*g.cols:(r+1)*g.cols])
+	}
+	copy(g.x, g.y)
+	copy(g.z, g.y)
+	keep := 1 - 2*(k.row+k.col+k.down+k.up)
+	for range 14 {
+		for r := 1; r < h-1; r++ {
+			for c := 1; c < w-1; c++ {
+				i := r*w + c
+				b := keep*g.x[i] + k.row*(g.x[i-1]+g.x[i+1]) + k.col*(g.x[i-w]+g.x[i+w]) +
+					k.down*(g.x[i-w-1]+g.x[i+w+1]) + k.up*(g.x[i-w+1]+g.x[i+w-1])
+				g.z[i] = min(hi, max(lo, g.x[i]+g.y[i]-b))
+			}
+		}
+		g.x, g.z = g.z, g.x
+	}
+	for r := range g.rows {
+		for c := range g.cols {
+			i := r*g.cols + c
+			g.sharp[i] = g.x[(r+1)*w+c+1] + g.thr[i]
+		}
+	}
+	return g.sharp
 }

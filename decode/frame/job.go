@@ -31,6 +31,7 @@ type job struct {
 	half2  []byte
 	soft   []byte
 	zoom   []byte
+	sums   []int32
 
 	qr    *qrdecoder.Decoder
 	dm    *dmdecoder.Decoder

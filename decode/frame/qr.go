@@ -297,10 +297,10 @@ func (j *job) decodeQR(l *layer, dim int, q quad, inverted bool) bool {
 		dark = -1
 	}
 	g.qrKnown(dim, dark)
-	attempt := func(deblur float32) bool {
+	attempt := func(k spread) bool {
 		var res *common.DecoderResult
 		ok := j.guard(func() bool {
-			r, err := j.qr.DecodeBoolMap(g.dark(deblur, inverted), nil)
+			r, err := j.qr.DecodeBoolMap(g.dark(k, inverted), nil)
 			res = r
 			return err == nil && r.GetText() != ""
 		})
@@ -323,23 +323,32 @@ func (j *job) decodeQR(l *layer, dim int, q quad, inverted bool) bool {
 	}
 	g.sample(&l.p, q, false)
 	g.levels()
-	if g.agreement() > 0.9 && attempt(0) {
+	if g.agreement() > 0.9 && attempt(spread{}) {
 		return true
 	}
 	q = g.refine(&l.p, q, 1.0, j.over)
-	g.sample(&l.p, q, true)
-	g.levels()
-	a := g.agreement()
-	if a < 0.72 {
-		return false
+	for _, nine := range [2]bool{true, false} {
+		g.sample(&l.p, q, nine)
+		g.levels()
+		a := g.agreement()
+		if a < 0.72 {
+			return false
+		}
+		n := few
+		if l.deep || a > 0.85 {
+			n = len(spreads)
+		}
+		for _, k := range spreads[:n] {
+			if attempt(k) {
+				return true
+			}
+			if j.over() {
+				return false
+			}
+		}
+		if !l.deep && a < 0.85 {
+			return false
+		}
 	}
-	if attempt(0) || attempt(0.15) || attempt(0.3) {
-		return true
-	}
-	if !l.deep && a < 0.85 {
-		return false
-	}
-	g.sample(&l.p, q, false)
-	g.levels()
-	return attempt(0) || attempt(0.2) || attempt(0.5)
+	return false
 }

@@ -53,8 +53,8 @@ func TestRates(t *testing.T) {
 	}
 	set := drawSet(t)
 	negatives := drawNegatives(t, 48)
-	engines := []engine{ours(set)}
-	falseReads := []int{countTexts(ours(negatives))}
+	engines := []engine{ours(set, frame.Full), ours(set, frame.First)}
+	none := []engine{ours(negatives, frame.Full), ours(negatives, frame.First)}
 	for _, p := range strings.Split(*peerList, ",") {
 		if p == "" {
 			continue
@@ -68,14 +68,14 @@ func TestRates(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		engines, falseReads = append(engines, e), append(falseReads, countTexts(n))
+		engines, none = append(engines, e), append(none, n)
 	}
-	report(t, set, engines, falseReads, len(negatives))
+	report(t, set, engines, none, len(negatives))
 	if *misses {
 		for i, s := range set {
 			if ok, bad := judge(s, engines[0].answers[i]); !ok {
 				other := ""
-				for _, e := range engines[1:] {
+				for _, e := range engines[2:] {
 					if o, _ := judge(s, e.answers[i]); o {
 						other += " " + e.name
 					}
@@ -165,12 +165,15 @@ func load(name string) (sample, error) {
 	return s, nil
 }
 
-func ours(set []sample) engine {
+func ours(set []sample, depth frame.Depth) engine {
 	e := engine{name: "tillgate"}
+	if depth == frame.First {
+		e.name = "first stage"
+	}
 	debug.FreeOSMemory()
 	before := cpuTime()
 	for _, s := range set {
-		got, stats, err := frame.Decode(context.Background(), frame.Frame{W: s.w, H: s.h, Stride: s.w, Y: s.y}, frame.Options{Budget: *budget})
+		got, stats, err := frame.Decode(context.Background(), frame.Frame{W: s.w, H: s.h, Stride: s.w, Y: s.y}, frame.Options{Budget: *budget, Depth: depth})
 		a := answer{note: fmt.Sprintf("%v %v", stats.Stages, stats.Took.Round(time.Millisecond))}
 		if err != nil {
 			a.note = err.Error()
@@ -215,7 +218,7 @@ func plain(format, text string) string {
 	return text
 }
 
-func report(t *testing.T, set []sample, engines []engine, falseReads []int, negatives int) {
+func report(t *testing.T, set []sample, engines, none []engine, negatives int) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nseed %d, %d pictures; read %%, m = false reads\n\n%-12s %5s", *seed, len(set), "", "n")
 	for _, e := range engines {
@@ -272,12 +275,16 @@ func report(t *testing.T, set []sample, engines []engine, falseReads []int, nega
 	}
 	line("all", func(sample) bool { return true })
 	fmt.Fprintf(&b, "\n%-12s %5d", "false, none", negatives)
-	for _, n := range falseReads {
-		fmt.Fprintf(&b, " %14d", n)
+	for _, e := range none {
+		fmt.Fprintf(&b, " %14d", countTexts(e))
 	}
 	fmt.Fprintf(&b, "\n%-18s", "CPU ms a picture")
 	for _, e := range engines {
 		fmt.Fprintf(&b, " %14.1f", float64(e.cpu.Microseconds())/1000/float64(max(1, len(set))))
+	}
+	fmt.Fprintf(&b, "\n%-18s", "CPU ms, no code")
+	for _, e := range none {
+		fmt.Fprintf(&b, " %14.1f", float64(e.cpu.Microseconds())/1000/float64(max(1, negatives)))
 	}
 	t.Log(b.String())
 }

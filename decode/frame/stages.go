@@ -41,6 +41,15 @@ func (j *job) stages(p plane) {
 			return
 		}
 	}
+	if half.p.w >= 64 && half.p.h >= 64 {
+		// fine moiré and heavy noise go, large modules stay
+		even := layer{p: half.p.soften(j.soft), stage: "half soft", scale: half.scale, deep: true}
+		j.soft = even.p.px[:0]
+		j.search(&even)
+		if len(j.found) > 0 || j.over() {
+			return
+		}
+	}
 	soft := layer{p: deep.p.soften(j.soft), stage: "soft", scale: deep.scale, deep: true}
 	j.soft = soft.p.px[:0]
 	j.search(&soft)
@@ -49,6 +58,16 @@ func (j *job) stages(p plane) {
 	}
 	deep.stage, deep.deep = "deep", true
 	j.search(&deep)
+	// last the blurred ones: half is still in its buffer, soft no longer needed
+	for _, of := range [2]*layer{&half, &deep} {
+		if len(j.found) > 0 || j.over() || of.p.w < 64 || of.p.h < 64 {
+			return
+		}
+		crisp := layer{stage: of.stage + " sharp", scale: of.scale, deep: true}
+		crisp.p, j.sums = of.p.sharpen(j.soft, j.sums)
+		j.soft = crisp.p.px[:0]
+		j.search(&crisp)
+	}
 }
 
 // search runs the detectors over one layer.
