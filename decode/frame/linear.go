@@ -2,6 +2,7 @@ package frame
 
 import (
 	"math"
+	"math/bits"
 	"strings"
 
 	"github.com/makiuchi-d/gozxing"
@@ -15,6 +16,7 @@ type liner struct {
 	votes   []vote
 	readers []rowReader
 	fine    []float32
+	line    int // place of the current line across the bars, 0 to 63
 }
 
 type rowReader struct {
@@ -27,6 +29,7 @@ type vote struct {
 	format   Format
 	text     string
 	n        int
+	lines    uint64 // those that gave it, by their place across the bars
 	inverted bool
 	from, to Point // ends of the first scan line's symbol
 	first    Point
@@ -189,6 +192,7 @@ func (j *job) tryLinear(l *layer, a area) bool {
 			if i&1 == 1 {
 				k = -k
 			}
+			n.line = int(31.5 + 31*k)
 			c := a.c.plus(normal.times(k * 0.4 * a.width))
 			v := n.along(&l.p, c, a.d, half, step, thick)
 			n.ef.find(v, 0.16, 4)
@@ -200,7 +204,7 @@ func (j *job) tryLinear(l *layer, a area) bool {
 				n.ef.find(n.w, 0.16, 4)
 			}
 			start := c.minus(a.d.times(half))
-			j.decodeRow(start, a.d.times(step), len(v))
+			j.decodeRow(start, a.d.times(step))
 			if j.linearDone(l, &a, false) {
 				return true
 			}
@@ -228,53 +232,135 @@ func (n *liner) sharpen(k float32) {
 }
 
 // decodeRow asks the decoders about the edges found in a line that begins at
-// start and takes a step for each sample.
-func (j *job) decodeRow(start, step Point, samples int) {
+// start and takes a step for each sample. The edges are cut where a gap is wider
+// than any bar or space can be; each piece goes to the decoders with quiet zones
+// of its own, so that a border close to the code does no harm.
+func (j *job) decodeRow(start, step Point) {
 	n := &j.line
 	pos := n.ef.pos
 	n.fine = n.fine[:0]
 	for i := 2; i < len(pos); i++ {
 		n.fine = append(n.fine, pos[i]-pos[i-2])
 	}
-	small := quantile(n.fine, 0.15) / 2
-	scale := float32(5) / max(small, 0.5) // about five bits a module
-	size := int(float32(samples) * scale)
-	if size > 20000 {
+	if len(n.fine) == 0 {
 		return
 	}
-	for _, inverted := range [2]bool{false, true} {
-		row := gozxing.NewBitArray(size)
-		dark := n.ef.dark != inverted
-		at := 0
-		for i := 0; i <= len(pos); i++ {
-			end := size
-			if i < len(pos) {
-				end = min(size, int(pos[i]*scale+0.5))
-			}
-			// what lies before the first and after the last edge is no bar
-			if dark && end > at && i > 0 && i < len(pos) {
-				_ = row.SetRange(at, end)
-			}
-			at, dark = max(at, end), !dark
+	// in all linear codes two neighbouring runs make three to four modules
+	module := max(quantile(n.fine, 0.5)/3.3, quantile(n.fine, 0.2)/2)
+	for from := 0; from < len(pos); {
+		to := from + 1
+		for to < len(pos) && pos[to]-pos[to-1] < 7.5*module {
+			to++
 		}
-		for _, back := range [2]bool{false, true} {
-			if back {
-				row.Reverse()
-			}
-			if j.askReaders(row, start, step, scale, size, inverted, back) {
-				return
+		if to-from >= 24 {
+			for _, inverted := range [2]bool{false, true} {
+				a, b := from, to-1
+				// begin and end with a bar
+				if (n.ef.dark == (a&1 == 1)) == inverted {
+					a++
+				}
+				if (n.ef.dark == (b&1 == 1)) != inverted {
+					b--
+				}
+				if b-a >= 24 && j.decodePiece(pos[a:b+1], start, step, inverted) {
+					break
+				}
 			}
 		}
+		from = to
 	}
 }
 
-func (j *job) askReaders(row *gozxing.BitArray, start, step Point, scale float32, size int, inverted, back bool) bool {
+// bitsModule is how many bits of a row a module gets.
+const bitsModule = 5
+
+func (j *job) decodePiece(pos []float32, start, step Point, inverted bool) bool {
 	n := &j.line
-	for _, r := range n.decoders() {
+	k := n.trend(pos)
+	flat := func(x float32) float32 { // x from the first edge, with the trend taken out
+		x -= pos[0]
+		if k == 0 {
+			return x
+		}
+		return float32(math.Log1p(float64(k*x))) / k
+	}
+	n.fine = n.fine[:0]
+	for i := 2; i < len(pos); i++ {
+		n.fine = append(n.fine, flat(pos[i])-flat(pos[i-2]))
+	}
+	small := quantile(n.fine, 0.2) / 2
+	scale := bitsModule / small
+	const margin = 14 * bitsModule
+	size := int(flat(pos[len(pos)-1])*scale) + 2*margin
+	if !(scale > 0) || size > 12000 || size < 0 {
+		return false
+	}
+	row := gozxing.NewBitArray(size)
+	for i := 0; i+1 < len(pos); i += 2 {
+		from, to := margin+int(flat(pos[i])*scale+0.5), margin+int(flat(pos[i+1])*scale+0.5)
+		if to > from && to <= size {
+			_ = row.SetRange(from, to)
+		}
+	}
+	place := func(bit float64) Point {
+		x := (bit - margin) / float64(scale)
+		if k != 0 {
+			x = math.Expm1(x*float64(k)) / float64(k)
+		}
+		return start.plus(step.times(x + float64(pos[0])))
+	}
+	for _, back := range [2]bool{false, true} {
+		if back {
+			row.Reverse()
+		}
+		if j.askReaders(row, place, len(pos), size, inverted, back) {
+			return true
+		}
+	}
+	return false
+}
+
+// trend is by how much of itself a module grows for each sample along the line:
+// perspective makes the near end of a code wider than the far one.
+func (n *liner) trend(pos []float32) float32 {
+	const window = 10
+	n.fine = n.fine[:0]
+	type spot struct{ at, width float32 }
+	var spots [64]spot
+	m := 0
+	for i := 0; i+window < len(pos) && m < len(spots); i += 4 {
+		spots[m] = spot{(pos[i]+pos[i+window])/2 - pos[0], pos[i+window] - pos[i]}
+		m++
+	}
+	if m < 4 {
+		return 0
+	}
+	for i := range m {
+		for k := i + m/3 + 1; k < m; k++ {
+			a, b := spots[i], spots[k]
+			// width = w0 (1 + k x) at both places
+			if d := a.width*b.at - b.width*a.at; d > 0 {
+				n.fine = append(n.fine, (b.width-a.width)/d)
+			}
+		}
+	}
+	if len(n.fine) < 3 {
+		return 0
+	}
+	k := quantile(n.fine, 0.5)
+	length := pos[len(pos)-1] - pos[0]
+	if e := k * length; e < 0.08 && e > -0.08 || e < -0.6 || e > 1.5 {
+		return 0
+	}
+	return k
+}
+
+func (j *job) askReaders(row *gozxing.BitArray, place func(float64) Point, edges, size int, inverted, back bool) bool {
+	for _, r := range j.line.decoders() {
 		if !j.want(r.format) {
 			continue
 		}
-		if len(n.ef.pos) < fewest(r.format) {
+		if edges < fewest(r.format) {
 			continue
 		}
 		var res *gozxing.Result
@@ -293,9 +379,7 @@ func (j *job) askReaders(row *gozxing.BitArray, start, step Point, scale float32
 		if back {
 			x0, x1 = float64(size)-x0, float64(size)-x1
 		}
-		from := start.plus(step.times(x0 / float64(scale)))
-		to := start.plus(step.times(x1 / float64(scale)))
-		j.vote(r.format, latin1(r.format, res.GetText()), from, to, inverted)
+		j.vote(r.format, latin1(r.format, res.GetText()), place(x0), place(x1), inverted)
 		return true
 	}
 	return false
@@ -304,16 +388,18 @@ func (j *job) askReaders(row *gozxing.BitArray, start, step Point, scale float32
 // fewest is the number of edges below which a line cannot hold a code.
 func fewest(f Format) int {
 	switch f {
-	case Code128:
-		return 30
 	case EAN13:
-		return 58
-	case EAN8, ITF:
+		return 60
+	case EAN8:
+		return 44
+	case ITF: // six digits
+		return 38
+	case Code39: // start, two characters, stop
 		return 40
-	case Code39:
-		return 40
+	case Codabar:
+		return 32
 	}
-	return 32
+	return 26
 }
 
 // latin1 makes text of what Code 128 gives as bytes of ISO 8859-1.
@@ -343,14 +429,15 @@ func (j *job) vote(f Format, text string, from, to Point, inverted bool) {
 	for i := range n.votes {
 		v := &n.votes[i]
 		if v.format == f && v.text == text && v.inverted == inverted {
-			v.n++
+			v.lines |= 1 << n.line
+			v.n = bits.OnesCount64(v.lines)
 			v.last = from.mix(to, 0.5)
 			v.span = max(v.span, from.to(to))
 			return
 		}
 	}
 	mid := from.mix(to, 0.5)
-	n.votes = append(n.votes, vote{format: f, text: text, n: 1, inverted: inverted, from: from, to: to, first: mid, last: mid, span: from.to(to)})
+	n.votes = append(n.votes, vote{format: f, text: text, n: 1, lines: 1 << n.line, inverted: inverted, from: from, to: to, first: mid, last: mid, span: from.to(to)})
 }
 
 // linearDone reports the text of a region once enough lines agree on it and no

@@ -32,6 +32,8 @@ type areas struct {
 	sorted     []float32
 	label      []int32
 	queue      []int32
+	part       []int32
+	bins       []float32
 	lines      []area // one direction: linear codes
 	print      []area // any print: matrix codes, PDF417
 }
@@ -187,31 +189,85 @@ func (a *areas) components(floor float32, oneWay bool) {
 	}
 }
 
-// measure sums up the cells in the queue.
+// measure makes regions of the cells in the queue.
+//
+// The bars of a code and the long edges of the screen beside it often hang
+// together. Seen along the bars, though, most of the gradient lies where the code
+// is: a region of one direction is cut into the stretches that hold at least a
+// third of what the strongest holds.
 func (a *areas) measure(oneWay bool) {
-	var xx, xy, yy, e float64
+	whole, ok := a.sum(a.queue)
+	if !ok {
+		return
+	}
+	if !oneWay {
+		a.print = append(a.print, whole)
+		return
+	}
+	if whole.width < 6*cell {
+		a.lines = append(a.lines, whole)
+		return
+	}
+	n := Point{-whole.d.Y, whole.d.X}
+	low := whole.c.dot(n) - whole.width/2
+	a.bins = grow(a.bins, int(whole.width/cell)+2)
+	clear(a.bins)
+	bin := func(i int32) int {
+		return max(0, min(len(a.bins)-1, int((a.centre(i).dot(n)-low)/cell)))
+	}
+	top := float32(0)
 	for _, i := range a.queue {
+		b := bin(i)
+		a.bins[b] += a.energy[i]
+		top = max(top, a.bins[b])
+	}
+	for from := 0; from < len(a.bins); {
+		if a.bins[from] < 0.35*top {
+			from++
+			continue
+		}
+		to := from
+		for to < len(a.bins) && a.bins[to] >= 0.35*top {
+			to++
+		}
+		a.part = a.part[:0]
+		for _, i := range a.queue {
+			if b := bin(i); b >= from && b < to {
+				a.part = append(a.part, i)
+			}
+		}
+		if r, ok := a.sum(a.part); ok && len(a.part) >= 4 {
+			a.lines = append(a.lines, r)
+		}
+		from = to
+	}
+}
+
+func (a *areas) centre(i int32) Point {
+	return Point{float64(int(i)%a.cols)*cell + cell/2, float64(int(i)/a.cols)*cell + cell/2}
+}
+
+// sum is the region that some cells make.
+func (a *areas) sum(cells []int32) (area, bool) {
+	var xx, xy, yy, e float64
+	for _, i := range cells {
 		xx, xy, yy = xx+float64(a.xx[i]), xy+float64(a.xy[i]), yy+float64(a.yy[i])
 		e += float64(a.energy[i])
 	}
 	if xx+yy == 0 {
-		return
+		return area{}, false
 	}
 	t := math.Atan2(2*xy, xx-yy) / 2
-	r := area{cells: len(a.queue), energy: e, d: Point{math.Cos(t), math.Sin(t)}}
+	r := area{cells: len(cells), energy: e, d: Point{math.Cos(t), math.Sin(t)}}
 	r.coher = math.Hypot(xx-yy, 2*xy) / (xx + yy)
 	n := Point{-r.d.Y, r.d.X}
 	lo, hi := Point{1e9, 1e9}, Point{-1e9, -1e9}
-	for _, i := range a.queue {
-		p := Point{float64(int(i)%a.cols)*cell + cell/2, float64(int(i)/a.cols)*cell + cell/2}
+	for _, i := range cells {
+		p := a.centre(i)
 		u, v := p.dot(r.d), p.dot(n)
 		lo.X, lo.Y, hi.X, hi.Y = min(lo.X, u), min(lo.Y, v), max(hi.X, u), max(hi.Y, v)
 	}
 	r.length, r.width = hi.X-lo.X+cell, hi.Y-lo.Y+cell
 	r.c = r.d.times((lo.X + hi.X) / 2).plus(n.times((lo.Y + hi.Y) / 2))
-	if oneWay {
-		a.lines = append(a.lines, r)
-	} else {
-		a.print = append(a.print, r)
-	}
+	return r, true
 }
