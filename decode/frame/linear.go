@@ -105,10 +105,9 @@ func (j *job) readLinear(l *layer) {
 	}
 }
 
-// along fills v with the greys of a band: from the middle of the region, off
-// pixels to the side, averaged over thick pixels.
-func (n *liner) along(p *plane, c, d Point, half, step, thick float64) []float32 {
-	across := Point{-d.Y, d.X}
+// along fills v with the greys of a band through c in direction d, averaged over
+// thick pixels in direction across, which is that of the bars.
+func (n *liner) along(p *plane, c, d, across Point, half, step, thick float64) []float32 {
 	m := 1
 	if thick > 1 {
 		m = min(7, int(math.Ceil(thick/1.3)))
@@ -144,7 +143,7 @@ func (n *liner) aim(p *plane, a *area) {
 	t0 := math.Atan2(a.d.Y, a.d.X)
 	try := func(t float64) {
 		s, c := math.Sincos(t0 + t)
-		v := n.along(p, a.c, Point{c, s}, half, 1, thick)
+		v := n.along(p, a.c, a.axis, Point{-s, c}, half, 1, thick)
 		var sum float64
 		for i := 1; i < len(v); i++ {
 			d := float64(v[i] - v[i-1])
@@ -163,6 +162,9 @@ func (n *liner) aim(p *plane, a *area) {
 		try(at + t*deg)
 	}
 	s, c := math.Sincos(t0 + turn)
+	if a.axis == a.d {
+		a.axis = Point{c, s}
+	}
 	a.d = Point{c, s}
 }
 
@@ -194,7 +196,7 @@ func (j *job) tryLinear(l *layer, a area) bool {
 			}
 			n.line = int(31.5 + 31*k)
 			c := a.c.plus(normal.times(k * 0.4 * a.width))
-			v := n.along(&l.p, c, a.d, half, step, thick)
+			v := n.along(&l.p, c, a.axis, normal, half, step, thick)
 			n.ef.find(v, 0.16, 4)
 			if len(n.ef.pos) < 18 {
 				continue
@@ -203,8 +205,8 @@ func (j *job) tryLinear(l *layer, a area) bool {
 				n.sharpen(float32(ps[1]))
 				n.ef.find(n.w, 0.16, 4)
 			}
-			start := c.minus(a.d.times(half))
-			j.decodeRow(start, a.d.times(step))
+			start := c.minus(a.axis.times(half))
+			j.decodeRow(start, a.axis.times(step))
 			if j.linearDone(l, &a, false) {
 				return true
 			}
@@ -475,8 +477,10 @@ func (j *job) linearDone(l *layer, a *area, final bool) bool {
 	}
 	normal := Point{-a.d.Y, a.d.X}
 	w := normal.times(a.width / 2)
+	// the line that was read, moved along the bars to the middle
 	mid := v.from.mix(v.to, 0.5)
-	shift := normal.times(a.c.minus(mid).dot(normal))
+	side := Point{-a.axis.Y, a.axis.X}
+	shift := normal.times(a.c.minus(mid).dot(side) / normal.dot(side))
 	from, to := v.from.plus(shift), v.to.plus(shift)
 	q := [4]Point{from.minus(w), to.minus(w), to.plus(w), from.plus(w)}
 	if quad(q).area() < 0 {

@@ -10,6 +10,7 @@ import (
 type area struct {
 	c      Point   // middle
 	d      Point   // unit vector along the dominant gradient: across the bars
+	axis   Point   // unit vector along the code: d, unless perspective slants it
 	length float64 // extent along d, pixels
 	width  float64 // extent across d, pixels
 	coher  float64 // 0: no direction, 1: one direction only
@@ -19,7 +20,7 @@ type area struct {
 
 func (a *area) corners(grow float64) quad {
 	n := Point{-a.d.Y, a.d.X}
-	u, v := a.d.times(a.length/2+grow), n.times(a.width/2+grow)
+	u, v := a.axis.times(a.length/2+grow), n.times(a.width/2+grow)
 	return quad{a.c.minus(u).minus(v), a.c.plus(u).minus(v), a.c.plus(u).plus(v), a.c.minus(u).plus(v)}
 }
 
@@ -196,7 +197,7 @@ func (a *areas) components(floor float32, oneWay bool) {
 // is: a region of one direction is cut into the stretches that hold at least a
 // third of what the strongest holds.
 func (a *areas) measure(oneWay bool) {
-	whole, ok := a.sum(a.queue)
+	whole, ok := a.sum(a.queue, 0)
 	if !ok {
 		return
 	}
@@ -204,20 +205,22 @@ func (a *areas) measure(oneWay bool) {
 		a.print = append(a.print, whole)
 		return
 	}
-	if whole.width < 6*cell {
-		a.lines = append(a.lines, whole)
-		return
-	}
 	n := Point{-whole.d.Y, whole.d.X}
-	low := whole.c.dot(n) - whole.width/2
-	a.bins = grow(a.bins, int(whole.width/cell)+2)
-	clear(a.bins)
-	bin := func(i int32) int {
-		return max(0, min(len(a.bins)-1, int((a.centre(i).dot(n)-low)/cell)))
+	slant := a.slant(a.queue, whole.d)
+	across := func(i int32) float64 {
+		p := a.centre(i)
+		return p.dot(n) - slant*p.dot(whole.d)
 	}
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, i := range a.queue {
+		v := across(i)
+		low, high = min(low, v), max(high, v)
+	}
+	a.bins = grow(a.bins, int((high-low)/cell)+1)
+	clear(a.bins)
 	top := float32(0)
 	for _, i := range a.queue {
-		b := bin(i)
+		b := int((across(i) - low) / cell)
 		a.bins[b] += a.energy[i]
 		top = max(top, a.bins[b])
 	}
@@ -232,23 +235,61 @@ func (a *areas) measure(oneWay bool) {
 		}
 		a.part = a.part[:0]
 		for _, i := range a.queue {
-			if b := bin(i); b >= from && b < to {
+			if b := int((across(i) - low) / cell); b >= from && b < to {
 				a.part = append(a.part, i)
 			}
 		}
-		if r, ok := a.sum(a.part); ok && len(a.part) >= 4 {
-			a.lines = append(a.lines, r)
+		if len(a.part) >= 4 {
+			if r, ok := a.sum(a.part, a.slant(a.part, whole.d)); ok {
+				a.lines = append(a.lines, r)
+			}
 		}
 		from = to
 	}
+}
+
+// slant is the slope of the line of least squares through the strong cells:
+// how far the code runs off to the side while it runs along d.
+func (a *areas) slant(cells []int32, d Point) float64 {
+	n := Point{-d.Y, d.X}
+	top := float32(0)
+	for _, i := range cells {
+		top = max(top, a.energy[i])
+	}
+	slope, shift := 0.0, 0.0
+	for pass := range 3 {
+		var w, u, v, uu, uv float64
+		for _, i := range cells {
+			if a.energy[i] < 0.25*top {
+				continue
+			}
+			p := a.centre(i)
+			x, y := p.dot(d), p.dot(n)
+			e := float64(a.energy[i])
+			if pass > 0 && math.Abs(y-slope*x-shift) > 120/float64(pass) {
+				continue
+			}
+			w, u, v, uu, uv = w+e, u+e*x, v+e*y, uu+e*x*x, uv+e*x*y
+		}
+		den := uu*w - u*u
+		if w == 0 || den < 1e-6*uu*w {
+			return 0
+		}
+		slope = (uv*w - u*v) / den
+		shift = (v - slope*u) / w
+	}
+	if slope > 0.8 || slope < -0.8 || slope < 0.03 && slope > -0.03 {
+		return 0
+	}
+	return slope
 }
 
 func (a *areas) centre(i int32) Point {
 	return Point{float64(int(i)%a.cols)*cell + cell/2, float64(int(i)/a.cols)*cell + cell/2}
 }
 
-// sum is the region that some cells make.
-func (a *areas) sum(cells []int32) (area, bool) {
+// sum is the region that some cells make, slanted so.
+func (a *areas) sum(cells []int32, slant float64) (area, bool) {
 	var xx, xy, yy, e float64
 	for _, i := range cells {
 		xx, xy, yy = xx+float64(a.xx[i]), xy+float64(a.xy[i]), yy+float64(a.yy[i])
@@ -264,10 +305,14 @@ func (a *areas) sum(cells []int32) (area, bool) {
 	lo, hi := Point{1e9, 1e9}, Point{-1e9, -1e9}
 	for _, i := range cells {
 		p := a.centre(i)
-		u, v := p.dot(r.d), p.dot(n)
+		u := p.dot(r.d)
+		v := p.dot(n) - slant*u
 		lo.X, lo.Y, hi.X, hi.Y = min(lo.X, u), min(lo.Y, v), max(hi.X, u), max(hi.Y, v)
 	}
-	r.length, r.width = hi.X-lo.X+cell, hi.Y-lo.Y+cell
-	r.c = r.d.times((lo.X + hi.X) / 2).plus(n.times((lo.Y + hi.Y) / 2))
+	long := math.Hypot(1, slant)
+	r.axis = r.d.plus(n.times(slant)).times(1 / long)
+	r.length, r.width = (hi.X-lo.X+cell)*long, hi.Y-lo.Y+cell
+	mid := (lo.X + hi.X) / 2
+	r.c = r.d.times(mid).plus(n.times((lo.Y+hi.Y)/2 + slant*mid))
 	return r, true
 }

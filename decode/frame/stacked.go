@@ -94,6 +94,7 @@ func (j *job) readPDF417(l *layer) {
 func (j *job) tryPDF417(l *layer, a area) bool {
 	s := &j.stack
 	j.line.aim(&l.p, &a)
+	a.axis = a.d
 	// enough to see whether there is anything, then all
 	s.scan(&l.p, a, math.Max(2, math.Min(7, a.width/16)), 0, j.over)
 	if !s.focus(&a) {
@@ -236,7 +237,7 @@ func (s *stacked) scan(p *plane, a area, spacing float64, sharp float32, over fu
 			return
 		}
 		v := (float64(i) - float64(count-1)/2) * spacing
-		row := ln.along(p, a.c.plus(n.times(v)), a.d, s.half, s.step, 2)
+		row := ln.along(p, a.c.plus(n.times(v)), a.d, n, s.half, s.step, 2)
 		ef.find(row, 0.15, 4)
 		if len(ef.pos) < 17 {
 			continue
