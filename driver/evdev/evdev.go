@@ -98,6 +98,36 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 	return d.find(all), ctx.Err()
 }
 
+// Candidates are the scanners in keyboard mode that are plugged in and that the
+// configuration does not name, as sources for package enrol.
+func (d *Driver) Candidates() ([]driver.Source, error) {
+	all, err := usb.List()
+	if err != nil {
+		return nil, err
+	}
+	return d.candidates(all), nil
+}
+
+func (d *Driver) candidates(all []usb.Interface) (found []driver.Source) {
+	done := map[string]bool{}
+	for _, s := range d.sources {
+		if device, err := s.locate(all); err == nil {
+			done[device[0].Port()] = true
+		}
+	}
+	for _, i := range all {
+		if done[i.Port()] || !i.Keyboard() {
+			continue
+		}
+		done[i.Port()] = true
+		if device := usb.Device(all, i.Port()); usb.ScannerBecause(device) != "" && !usb.OffersMore(device) {
+			sel := usb.Selects(i, all)
+			found = append(found, newSource(settings{id: Name + ":" + sel.ID(), sel: sel, keys: keyboard.Options{Silence: keyboard.DefaultSilence}}))
+		}
+	}
+	return found
+}
+
 func (d *Driver) find(all []usb.Interface) []driver.Info {
 	var found []driver.Info
 	named := map[string]bool{}
@@ -122,7 +152,7 @@ func (d *Driver) find(all []usb.Interface) []driver.Info {
 		if because == "" || usb.OffersMore(device) {
 			continue
 		}
-		sel := usb.Selects(i)
+		sel := usb.Selects(i, all)
 		info := newSource(settings{id: Name + ":" + sel.ID(), sel: sel}).describe(i)
 		info.Problem = fmt.Sprintf("not in the configuration; %s: it types into whatever window is in front. Add a scanner with driver = %q and %s, or better scan the setup barcode for USB HID-POS in its manual",
 			because, Name, sel.TOML())

@@ -36,6 +36,9 @@ func (s *source) describe(i usb.Interface) driver.Info {
 		Mode: fmt.Sprintf("keyboard (%s), taken from the system", country)}
 }
 
+// TOML is what names the scanner in the configuration.
+func (s *source) TOML() string { return s.set.sel.TOML() }
+
 // locate finds the keyboard interfaces of the device among what is plugged in.
 func (s *source) locate(all []usb.Interface) ([]usb.Interface, error) {
 	device, err := s.set.sel.Of(all)

@@ -102,16 +102,46 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 		named[usb.Interface{Path: info.Path}.Port()] = true
 		found = append(found, info)
 	}
+	all := interfaces(nodes)
 	for len(nodes) > 0 {
 		var device []node
 		device, nodes = splitDevice(nodes)
 		if !named[device[0].Port()] {
-			if info, ok := stranger(device); ok {
+			if info, ok := stranger(device, all); ok {
 				found = append(found, info)
 			}
 		}
 	}
 	return found, ctx.Err()
+}
+
+// Candidates are the scanners in HID-POS and OEM mode that are plugged in and that
+// the configuration does not name, as sources for package enrol.
+func (d *Driver) Candidates() ([]driver.Source, error) {
+	nodes, err := d.bus.list()
+	if err != nil {
+		return nil, err
+	}
+	done := map[string]bool{}
+	for _, s := range d.sources {
+		done[usb.Interface{Path: s.Info().Path}.Port()] = true
+		if c, err := s.locate(nodes); err == nil {
+			done[c.Port()] = true
+		}
+	}
+	all := interfaces(nodes)
+	var found []driver.Source
+	for len(nodes) > 0 {
+		var device []node
+		device, nodes = splitDevice(nodes)
+		sel := usb.Selects(device[0].Interface, all)
+		c, err := choose(device, settings{sel: sel})
+		if err != nil || c.mode == keyboardMode || done[c.Port()] {
+			continue
+		}
+		found = append(found, newSource(d.bus, settings{id: Name + ":" + sel.ID(), sel: sel}))
+	}
+	return found, nil
 }
 
 // splitDevice takes the interfaces of the first device.
@@ -128,9 +158,9 @@ func splitDevice(nodes []node) (device, rest []node) {
 
 // stranger describes a device that the configuration does not name; ok is false
 // for one that is no scanner.
-func stranger(device []node) (info driver.Info, ok bool) {
+func stranger(device []node, all []usb.Interface) (info driver.Info, ok bool) {
 	n := device[0]
-	sel := usb.Selects(n.Interface)
+	sel := usb.Selects(n.Interface, all)
 	info = driver.Info{ID: Name + ":" + sel.ID(), Driver: Name, Path: n.Path, Name: n.Name(), VID: n.VID, PID: n.PID, Serial: n.Serial}
 	because := usb.ScannerBecause(interfaces(device))
 	c, err := choose(device, settings{sel: sel, trust: because != ""})

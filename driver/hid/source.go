@@ -45,6 +45,9 @@ func (s *source) describe(c choice, mode string) driver.Info {
 	return driver.Info{ID: s.set.id, Driver: Name, Path: c.Path, Name: c.Name(), VID: c.VID, PID: c.PID, Serial: c.Serial, Mode: mode}
 }
 
+// TOML is what names the scanner in the configuration.
+func (s *source) TOML() string { return s.set.sel.TOML() }
+
 // locate finds the interface to open among what is plugged in.
 func (s *source) locate(nodes []node) (choice, error) {
 	mine, err := s.set.sel.Of(interfaces(nodes))

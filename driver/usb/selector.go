@@ -64,12 +64,15 @@ func (s Selector) Of(all []Interface) ([]Interface, error) {
 	return mine, nil
 }
 
-// Selects makes the selector for a device: by its serial number, or by its port
-// if it has none.
-func Selects(i Interface) Selector {
+// Selects makes the selector that will find a device again, in another socket
+// too: by its serial number. The socket is named only if another device answers to
+// the same: cheap scanners have no serial number, or all the same one.
+func Selects(i Interface, all []Interface) Selector {
 	s := Selector{VID: i.VID, PID: i.PID, Serial: i.Serial}
-	if s.Serial == "" {
-		s.Port = i.Port()
+	for _, o := range all {
+		if s.Matches(o) && o.Port() != i.Port() {
+			s.Port = i.Port()
+		}
 	}
 	return s
 }

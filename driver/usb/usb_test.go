@@ -44,11 +44,22 @@ func TestSelector(t *testing.T) {
 }
 
 func TestSelects(t *testing.T) {
-	if got := Selects(a1).TOML(); got != `usb = "0c2e:0b01", serial_number = "A"` {
-		t.Error(got)
-	}
-	if got := Selects(keyboard).TOML(); got != `usb = "046d:c31c", port = "2-1"` {
-		t.Error(got)
+	dull := Interface{Path: "3-1:1.0", VID: 0x0581, PID: 0x011c}
+	dull2, same := dull, a1
+	dull2.Path, same.Path = "3-2:1.0", "3-3:1.0"
+	for _, tt := range []struct {
+		i    Interface
+		all  []Interface
+		want string
+	}{
+		{a1, []Interface{a1, a1pos, a2, dull}, `usb = "0c2e:0b01", serial_number = "A"`},
+		{dull, []Interface{a1, dull}, `usb = "0581:011c"`},
+		{dull, []Interface{dull, dull2}, `usb = "0581:011c", port = "3-1"`},
+		{a1, []Interface{a1, a1pos, same}, `usb = "0c2e:0b01", serial_number = "A", port = "1-1"`},
+	} {
+		if got := Selects(tt.i, tt.all).TOML(); got != tt.want {
+			t.Errorf("%s, want %s", got, tt.want)
+		}
 	}
 }
 

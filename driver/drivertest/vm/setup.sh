@@ -5,7 +5,7 @@
 # Debian's generic one, downloaded and unpacked but not installed: about 75 MB,
 # once, into ${XDG_CACHE_HOME:-~/.cache}/tillgate-e2e.
 set -eu
-dir=${TILLGATE_E2E:-${XDG_CACHE_HOME:-$HOME/.cache}/tillgate-e2e}
+dir=${TILLGATE_E2E_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tillgate-e2e}
 
 missing=
 command -v qemu-system-x86_64 >/dev/null || missing="$missing qemu-system-x86"

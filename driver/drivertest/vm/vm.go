@@ -11,8 +11,10 @@
 // machine is QEMU with software emulation: about ten seconds from start to end,
 // no root, no KVM (which many test machines show and can not use).
 //
-// setup.sh fetches the kernel. Where it was not run, or QEMU is missing, Boot
-// skips and says so, and fails if the environment has CI=true.
+// It runs where the environment has TILLGATE_E2E=1, as make e2e sets it: the
+// machine takes the processor of whoever else works here. setup.sh fetches the
+// kernel. Where it was not run, or QEMU is missing, Boot skips and says so, and
+// fails if the environment has CI=true.
 package vm
 
 import (
@@ -39,7 +41,7 @@ func Inside(t *testing.T) {
 
 // dir is where setup.sh puts things.
 func dir() string {
-	if d := os.Getenv("TILLGATE_E2E"); d != "" {
+	if d := os.Getenv("TILLGATE_E2E_DIR"); d != "" {
 		return d
 	}
 	cache, err := os.UserCacheDir()
