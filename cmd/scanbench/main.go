@@ -56,15 +56,16 @@ type figures struct {
 func main() {
 	customers := flag.Int("customers", 100_000, "customers in the copy")
 	scans := flag.Int("scans", 2000, "scans, one at a time")
+	pause := flag.Duration("pause", 5*time.Millisecond, "between an effect and the next scan: what an engine does after it has answered is not in the next one's way")
 	burst := flag.Int("burst", 500, "scans written at once")
 	flag.Parse()
-	if err := run(*customers, *scans, *burst); err != nil {
+	if err := run(*customers, *scans, *pause, *burst); err != nil {
 		fmt.Fprintln(os.Stderr, "scanbench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(customers, scans, burst int) error {
+func run(customers, scans int, pause time.Duration, burst int) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	dir, err := os.MkdirTemp("", "scanbench")
@@ -81,16 +82,16 @@ func run(customers, scans, burst int) error {
 	engines := []engine{&floor{dir: dir}, &node{dir: dir, chain: chain}, &tillgate{dir: dir, chain: chain}}
 	var all []figures
 	for _, e := range engines {
-		f, err := measure(ctx, e, chain.cards, scans, burst)
+		f, err := measure(ctx, e, chain.cards, scans, pause, burst)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name(), err)
 		}
 		all = append(all, f)
 	}
-	return print(all, customers, scans)
+	return print(all, customers, scans, pause)
 }
 
-func measure(ctx context.Context, e engine, cards []string, scans, burst int) (f figures, err error) {
+func measure(ctx context.Context, e engine, cards []string, scans int, pause time.Duration, burst int) (f figures, err error) {
 	f.name = e.name()
 	pty, err := drivertest.OpenPty(drivertest.Personality{Suffix: "\r"})
 	if err != nil {
@@ -108,6 +109,7 @@ func measure(ctx context.Context, e engine, cards []string, scans, burst int) (f
 	}
 	one := func(i int) error {
 		card := cards[i%len(cards)]
+		time.Sleep(pause)
 		start := time.Now()
 		if err := pty.Scan(card); err != nil {
 			return err
@@ -190,8 +192,8 @@ func product(i int) string {
 	return digits + string(check)
 }
 
-func print(all []figures, customers, scans int) error {
-	fmt.Printf("%d customers, %d scans one at a time. %s\n\n", customers, scans, machine())
+func print(all []figures, customers, scans int, pause time.Duration) error {
+	fmt.Printf("%d customers, %d scans one at a time, %v apart. %s\n\n", customers, scans, pause, machine())
 	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "\tp50 µs\tp99 µs\tCPU µs per scan\tprivate MB\tburst: arrived\tof\t")
 	for _, f := range all {
