@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -68,13 +70,9 @@ func newHub(l limits) *hub {
 
 // update publishes the sections of a state that differ from the last.
 func (h *hub) update(s checkout.State) error {
-	whole, err := json.Marshal(s)
+	sections, err := sectionsOf(s)
 	if err != nil {
 		return fmt.Errorf("encode the state: %w", err)
-	}
-	var sections map[string]json.RawMessage
-	if err := json.Unmarshal(whole, &sections); err != nil {
-		return fmt.Errorf("split the state: %w", err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -91,6 +89,22 @@ func (h *hub) update(s checkout.State) error {
 		h.publish(false, func(seq uint64) any { return changeMessage{Type: "change", Seq: seq, Set: changed} })
 	}
 	return nil
+}
+
+// sectionsOf encodes each section of the state by itself: only those that
+// changed are sent.
+func sectionsOf(s checkout.State) (map[string]json.RawMessage, error) {
+	v := reflect.ValueOf(s)
+	sections := make(map[string]json.RawMessage, v.NumField())
+	for i := range v.NumField() {
+		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		b, err := json.Marshal(v.Field(i).Interface())
+		if err != nil {
+			return nil, err
+		}
+		sections[name] = b
+	}
+	return sections, nil
 }
 
 // scan publishes a code.
