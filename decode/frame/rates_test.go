@@ -41,6 +41,7 @@ type engine struct {
 
 type sample struct {
 	kind, format, text, file string
+	name                     string // of the picture, where it has one
 	severity                 int
 	w, h                     int
 	y                        []byte
@@ -51,8 +52,10 @@ func TestRates(t *testing.T) {
 	if !*rates {
 		t.Skip("without -rates nothing is measured")
 	}
-	set := drawSet(t)
-	negatives := drawNegatives(t, 48)
+	measure(t, drawSet(t), drawNegatives(t, 48))
+}
+
+func measure(t *testing.T, set, negatives []sample) {
 	engines := []engine{ours(set, frame.Full), ours(set, frame.First)}
 	none := []engine{ours(negatives, frame.Full), ours(negatives, frame.First)}
 	for _, p := range strings.Split(*peerList, ",") {
@@ -80,7 +83,7 @@ func TestRates(t *testing.T) {
 						other += " " + e.name
 					}
 				}
-				t.Logf("not read: %s_%s_%d false=%v [%s] read by:%s", s.kind, s.format, s.severity, bad, engines[0].answers[i].note, other)
+				t.Logf("not read: %s_%s_%d %s false=%v [%s] read by:%s", s.kind, s.format, s.severity, s.name, bad, engines[0].answers[i].note, other)
 			}
 		}
 	}
@@ -267,10 +270,13 @@ func report(t *testing.T, set []sample, engines, none []engine, negatives int) {
 	}
 	b.WriteByte('\n')
 	for _, f := range fs {
+		if f == "" {
+			continue
+		}
 		line(f, func(s sample) bool { return s.format == f })
 	}
 	b.WriteByte('\n')
-	for v := 1; v <= phonescreen.Severities; v++ {
+	for v := 1; v <= phonescreen.Severities && negatives > 0; v++ {
 		line(fmt.Sprint("severity ", v), func(s sample) bool { return s.severity == v })
 	}
 	line("all", func(sample) bool { return true })

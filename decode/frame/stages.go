@@ -25,6 +25,13 @@ func (j *job) stages(p plane) {
 	if j.o.Depth == First || len(j.found) > 0 || j.over() {
 		return
 	}
+	if max(p.w, p.h) <= 400 {
+		small := j.padded(&p)
+		j.search(&small)
+		if len(j.found) > 0 || j.over() {
+			return
+		}
+	}
 	deep := first
 	if first.scale > 1 {
 		deep = layer{p: p, stage: "whole", scale: 1}
@@ -68,6 +75,31 @@ func (j *job) stages(p plane) {
 		j.soft = crisp.p.px[:0]
 		j.search(&crisp)
 	}
+	if len(j.found) == 0 && !j.over() {
+		j.asTheyAre(&deep)
+	}
+}
+
+// padded enlarges a small picture, as symbols made by programs are, and puts
+// the quiet zone round it that they often lack.
+func (j *job) padded(p *plane) layer {
+	const rim = 24
+	f := min(4, max(1, 400/max(p.w, p.h)))
+	o := plane{w: p.w*f + 2*rim, h: p.h*f + 2*rim}
+	o.stride = o.w
+	o.px = grow(j.zoom, o.w*o.h)
+	for i := range o.px {
+		o.px[i] = 255
+	}
+	for y := range p.h * f {
+		row := o.px[(y+rim)*o.stride+rim:][:p.w*f]
+		for x := range row {
+			row[x] = p.px[y/f*p.stride+x/f]
+		}
+	}
+	j.zoom = o.px[:0]
+	s := 1 / float64(f)
+	return layer{p: o, stage: "padded", scale: s, off: Point{-rim * s, -rim * s}, deep: true}
 }
 
 // search runs the detectors over one layer.
