@@ -141,6 +141,22 @@ func TestSaleWithTheDaemonKilledBetweenSteps(t *testing.T) {
 	x.audit()
 }
 
+// The browser is opened before the daemon runs, as after the PC is switched on:
+// the page is there, says what it waits for, and goes on by itself.
+func TestPageOpensBeforeTheDaemon(t *testing.T) {
+	x := newTill(t)
+	x.start()
+	b := uitest.Open(t, x.page, width, height)
+	b.Until(`navigator.serviceWorker.controller`)
+	uitest.Open(t, x.page, width, height).Until(`document.querySelector('.page[data-link="up"]')`)
+	x.kill()
+	b = uitest.Open(t, x.page, width, height)
+	b.Until(`document.querySelector('[data-cover="down"]')`)
+	b.Shot("waiting")
+	x.start()
+	b.Until(`document.querySelector('.page[data-link="up"]')`)
+}
+
 // The answer to a reservation is lost: the cashier is shown that the outcome is
 // not known, and it is found out by itself with the same key.
 func TestAnswerLost(t *testing.T) {

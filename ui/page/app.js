@@ -7,6 +7,7 @@ import {listen} from './keys.js';
 import * as entry from './entry.js';
 import {view} from './view.js';
 import {title} from './prompt.js';
+import {keepPage} from './offline.js';
 
 const armTime = 350; // milliseconds for which a new prompt takes no answer
 
@@ -354,8 +355,7 @@ async function main() {
     },
     down(retryAt) {
       if (model.link === 'up') model.downSince = Date.now();
-      model.link = model.link === 'connecting' && !model.state ? 'connecting' : 'down';
-      if (model.link === 'connecting') model.link = 'down';
+      model.link = 'down';
       model.retryAt = retryAt;
       tick();
     },
@@ -376,3 +376,4 @@ async function main() {
 }
 
 main();
+keepPage();
