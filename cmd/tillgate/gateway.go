@@ -85,6 +85,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 	g.desk = checkout.New(checkout.Options{
 		Shop: cfg.Till.Shop, Till: cfg.Till.Till, Currency: cfg.Till.Currency,
 		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
+		Extras:  checkout.ExtrasOf(p.provider),
 		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
 		Forward: func(c decode.Code) { g.server.Scanned(c) },
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },

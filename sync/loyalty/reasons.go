@@ -14,6 +14,9 @@ const (
 	NoPhone      Reason = "no_phone"      // a code can not be sent: the customer has no phone
 	NoConsent    Reason = "no_consent"    // nobody is registered who has not agreed to it
 	CodeTooOften Reason = "code_too_often"
+	CodeWrong    Reason = "code_wrong" // and no attempt is left
+	CodeExpired  Reason = "code_expired"
+	NotReached   Reason = "not_reached" // it needs the provider, which can not be reached
 
 	PromoUnknown       Reason = "promo_unknown"
 	PromoNotHere       Reason = "promo_not_here" // not for this receipt

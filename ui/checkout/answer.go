@@ -110,6 +110,10 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 		d.waitOn()
 	case WithoutPoints:
 		return d.withoutPoints()
+	case TypeCode:
+		return d.typedCode(c.Code)
+	case Resend:
+		return d.resend()
 	default:
 		return d.pickRival(choice.ID)
 	}
@@ -119,10 +123,9 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 // amount checks what was typed with a choice.
 func (o Choice) amount(c Command) (int64, *Text) {
 	switch {
-	case o.Input == InputPhone:
-		if c.Phone == "" {
-			return 0, text(AmountMissing, "choice", o.ID)
-		}
+	case o.Input == InputPhone && c.Phone == "", o.Input == InputCode && c.Code == "":
+		return 0, text(AmountMissing, "choice", o.ID)
+	case o.Input == InputPhone, o.Input == InputCode:
 	case o.Input == "":
 		if c.Amount != nil {
 			return 0, text(AmountNotAsked, "choice", o.ID)

@@ -16,6 +16,8 @@ const (
 	TakeVoid      = "void"           // the receipt is dropped
 	WaitOn        = "wait"           // ask the central API once more
 	WithoutPoints = "without_points" // stop waiting, sell without spending
+	TypeCode      = "code"           // the code that the customer was sent
+	Resend        = "resend"         // send another code
 	pick          = "pick_"
 )
 
@@ -24,4 +26,5 @@ const (
 	InputPoints = "points"
 	InputPhone  = "phone"
 	InputMoney  = "money"
+	InputCode   = "code"
 )

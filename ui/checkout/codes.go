@@ -87,6 +87,9 @@ const (
 	SaidResolved          = "resolved_by_hand"
 	SaidTotalChanged      = "total_changed"
 	SaidWithoutPoints     = "sold_without_points"
+	SaidCodeSending       = "code_sending"
+	SaidCodeUnsent        = "code_unsent"
+	SaidCodeWrong         = "code_wrong_left"
 	SaidUnfinishedHeld    = "unfinished_held"
 	SaidUnfinishedPending = "unfinished_pending"
 	SaidUnfinishedUnknown = "unfinished_unknown"
@@ -146,6 +149,9 @@ var codes = []CodeInfo{
 	{SaidResolved, TextCode, Warning, nil, "A person settled the reservation by hand: nothing is spent."},
 	{SaidTotalChanged, TextCode, Warning, nil, "The receipt has changed since the decision: ask again."},
 	{SaidWithoutPoints, TextCode, Info, nil, "Sold without points; a reservation that may be there is given back."},
+	{SaidCodeSending, TextCode, Info, nil, "A code is being sent to the customer."},
+	{SaidCodeUnsent, TextCode, Warning, []string{"reason"}, "The code could not be sent, for the reason given."},
+	{SaidCodeWrong, TextCode, Warning, []string{"left"}, "The code is wrong: so many attempts are left."},
 	{SaidUnfinishedHeld, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points are held. Was it paid?"},
 	{SaidUnfinishedPending, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale before its points were held. Was it paid all the same?"},
 	{SaidUnfinishedUnknown, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points may be held or not. Was it paid?"},
@@ -176,6 +182,9 @@ var codes = []CodeInfo{
 	{string(loyalty.NoPhone), ReasonCode, Warning, nil, "A code can not be sent: the customer has no phone."},
 	{string(loyalty.NoConsent), ReasonCode, Warning, nil, "Nobody is registered without consent."},
 	{string(loyalty.CodeTooOften), ReasonCode, Warning, nil, "Codes were asked for too often."},
+	{string(loyalty.CodeWrong), ReasonCode, Warning, nil, "The code was wrong to the last attempt: no points are spent."},
+	{string(loyalty.CodeExpired), ReasonCode, Warning, nil, "The code has expired: send another one."},
+	{string(loyalty.NotReached), ReasonCode, Warning, nil, "The provider can not be reached."},
 	{string(loyalty.PromoUnknown), ReasonCode, Warning, nil, "There is no such promo code."},
 	{string(loyalty.PromoNotHere), ReasonCode, Warning, nil, "The promo code is not for this receipt."},
 	{string(loyalty.PromoUsed), ReasonCode, Warning, nil, "The promo code was used before."},

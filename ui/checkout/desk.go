@@ -43,6 +43,7 @@ type Desk struct {
 	newest    time.Time         // of all cards' scans
 	away      []loyalty.Ident   // what was put away last
 	watch     watch
+	book      rulebook
 	clock     clock
 	diskError string // of the last operation that the journal did not take
 	diskAt    time.Time
@@ -211,6 +212,8 @@ func (d *Desk) look() {
 	d.sit.Now = now
 	d.sit.Online = d.facts.Link.Online
 	d.sit.Programme = d.o.Base.Programme()
+	d.sit.CodeToSpend = d.codeToSpend()
+	d.askRules(back)
 	if now.Sub(d.diskAt) > diskShown {
 		d.diskError = "" // worth another try; Facts.Disk knows better
 	}
@@ -244,6 +247,11 @@ func (d *Desk) publish() {
 	conds, again := d.watch.show(d.sit.Now, holds)
 	if again == 0 || again > tick {
 		again = tick
+	}
+	if deal := d.sit.Deal; deal != nil && deal.Stage == Coding {
+		if at := deal.Code.next(d.sit.Now); !at.IsZero() {
+			again = min(again, at.Sub(d.sit.Now))
+		}
 	}
 	d.timer.Reset(again)
 

@@ -68,6 +68,7 @@ func TestGoldenStates(t *testing.T) {
 			State: driver.Ready, Since: time.Now().Add(-time.Hour), LastScan: time.Now().Add(-time.Minute), Scans: 42,
 		}}
 	}
+	coded := func(s *stand) { rich(s); withCode(s) }
 	offline := func(s *stand) {
 		rich(s)
 		s.programme.online = false
@@ -128,6 +129,26 @@ func TestGoldenStates(t *testing.T) {
 			s.settle()
 			s.card(boris.Cards[0])
 			s.settle()
+		}},
+		{"state-code-sending", coded, AskCode, spend100},
+		{"state-code", coded, AskCode, func(s *stand) { spend100(s); s.settle() }},
+		{"state-code-wrong", coded, AskCode, func(s *stand) {
+			spend100(s)
+			s.settle()
+			time.Sleep(resendAfter)
+			s.ok(s.typed("1"))
+		}},
+		{"state-code-expired", coded, AskCode, func(s *stand) { spend100(s); s.settle(); time.Sleep(3 * time.Minute); s.settle() }},
+		{"state-code-unsent", func(s *stand) { coded(s); s.beside.refuse = &loyalty.Refusal{Reason: loyalty.NoPhone} }, AskCode, func(s *stand) {
+			spend100(s)
+			s.settle()
+		}},
+		{"state-code-failed", coded, AskPay, func(s *stand) {
+			spend100(s)
+			s.settle()
+			for range 3 {
+				s.ok(s.typed("1"))
+			}
 		}},
 		{"state-wait", rich, AskWait, spend100},
 		{"state-doubt", func(s *stand) { rich(s); s.programme.mute = true }, AskDoubt, func(s *stand) {

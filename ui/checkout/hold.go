@@ -48,13 +48,24 @@ func (d *Desk) earnOnly() *Text {
 	return nil
 }
 
-// spend promises points: durable first, then the provider is asked to hold
-// them. Where the chain's policy lets the till decide alone, it need not wait.
+// spend answers AskSpend. If the programme wants it, the customer tells a code
+// first.
 func (d *Desk) spend(points loyalty.Points) *Text {
 	s := d.newSale(points)
 	if s.Spend != points {
 		return text(PromptGone)
 	}
+	if d.sit.CodeToSpend {
+		d.sit.Deal, d.sit.Said = &Deal{Sale: s}, nil
+		d.askForCode(d.sit.Deal)
+		return nil
+	}
+	return d.reserve(s)
+}
+
+// reserve promises points: durable first, then the provider is asked to hold
+// them. Where the chain's policy lets the till decide alone, it need not wait.
+func (d *Desk) reserve(s loyalty.Sale) *Text {
 	alone := !d.sit.Online
 	e, err := d.append(d.operation(loyalty.Reserve, s), alone)
 	if err != nil {
@@ -171,13 +182,15 @@ func (d *Desk) giveUp() *Text {
 	return err
 }
 
-// withoutPoints answers AskDoubt: the sale goes on and earns, under a new key.
+// withoutPoints answers AskDoubt and AskCode: the sale goes on and earns, under a new key.
 func (d *Desk) withoutPoints() *Text {
 	if err := d.giveUp(); err != nil {
 		return err
 	}
-	d.earnOnly()
-	d.sit.Said = text(SaidWithoutPoints)
+	held := d.sit.Deal.Reserve != nil
+	if d.earnOnly(); held {
+		d.sit.Said = text(SaidWithoutPoints)
+	}
 	return nil
 }
 

@@ -71,6 +71,7 @@ type Options struct {
 	Base      Base
 	Ledger    Ledger
 	Programme Programme
+	Extras    Extras                                // what is nil is not offered
 	Facts     func() Facts                          // returns at once
 	Phone     func(typed string) (card.Phone, bool) // any spelling to E.164
 

@@ -21,7 +21,11 @@ func TestAnySequence(t *testing.T) {
 	var commits, reserves int
 	for seed := range runs {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			scene(t, nil, func(s *stand) {
+			var change func(*stand)
+			if seed%3 == 2 {
+				change = withCode
+			}
+			scene(t, change, func(s *stand) {
 				p := &player{stand: s, r: rand.New(rand.NewPCG(uint64(seed), 1)), answered: map[string]bool{}, names: map[loyalty.CustomerID]string{}}
 				for _, c := range []loyalty.Customer{anna, boris, vera, twin1, twin2} {
 					p.names[c.ID] = c.Name
@@ -142,6 +146,8 @@ func (p *player) answer() {
 		c.Amount = &a
 	case InputPhone:
 		c.Phone = "89990000001"
+	case InputCode:
+		c.Code = []string{"042", "041"}[p.r.IntN(2)]
 	}
 	if p.r.IntN(5) == 0 {
 		wait(time.Duration(p.r.IntN(200)) * time.Millisecond) // the prompt may change meanwhile
@@ -171,6 +177,10 @@ func (p *player) choose(c Command) {
 		p.decided, p.offered = q.Customer.Name, q.Choices[0].Offer.Spend
 	case SpendAmount:
 		p.decided, p.offered = q.Customer.Name, loyalty.Points(*c.Amount)
+	case TypeCode:
+		if now := p.State().Prompt; now != nil && now.Kind == AskPay && now.Quote.Spend == 0 {
+			p.offered = 0 // wrong for the last time
+		}
 	case SpendNone, WithoutPoints:
 		p.decided, p.offered = q.Customer.Name, 0
 	case TakePaid:

@@ -13,6 +13,7 @@ type rule func(Situation) (Prompt, bool)
 var rules = []rule{
 	askUnfinished,
 	askOther,
+	askCode,
 	askWait,
 	askDoubt,
 	askPay,

@@ -51,7 +51,7 @@ func (d *Desk) reconsider(r Receipt) *Text {
 	if err := d.giveUp(); err != nil {
 		return err
 	}
-	earnOnly := d.sit.Deal.Reserve == nil
+	earnOnly := d.sit.Deal.Reserve == nil && d.sit.Deal.Stage == Ready
 	d.sit.Deal, d.sit.Receipt = nil, r
 	if earnOnly {
 		return d.earnOnly() // "nothing" holds for any total
@@ -174,7 +174,10 @@ func (d *Desk) void() *Text {
 	sale := loyalty.Sale{Receipt: d.sit.Receipt.ID, Total: d.sit.Receipt.Total, Lines: d.sit.Receipt.Lines}
 	var restored loyalty.Points
 	if deal != nil {
-		sale, restored = deal.Sale, deal.Sale.Spend
+		sale = deal.Sale
+		if deal.Reserve != nil {
+			restored = deal.Sale.Spend
+		}
 	}
 	d.finish(sale, Dropped)
 	d.putAway(deal)

@@ -19,8 +19,11 @@ type Situation struct {
 	Programme loyalty.Programme
 	Online    bool
 	Policy    Policy
-	Said      *Text // what the last try came to
-	Now       time.Time
+	// CodeToSpend says that points are spent only after the customer has told a
+	// code, as far as the programme's rules are known.
+	CodeToSpend bool
+	Said        *Text // what the last try came to
+	Now         time.Time
 }
 
 // Subject is somebody whom a scan or a typed phone or card stands for.
@@ -78,13 +81,15 @@ const (
 	Asked   Stage = iota // the provider is asked to hold the points; no answer yet
 	Doubted              // there was no answer in time
 	Ready                // settled: take the money
+	Coding               // the customer is to tell a code first; nothing is promised
 )
 
 // Deal is what the customer decided on this receipt.
 type Deal struct {
 	Sale    loyalty.Sale   // with its key, and what is spent, paid and earned
 	Stage   Stage          //
-	Reserve *journal.Entry // nil if nothing is spent
+	Reserve *journal.Entry // nil if nothing is spent, or not yet
+	Code    *check         // while Coding
 	// Unfinished says that the sale was in hand when the daemon ended: nobody
 	// knows whether the money was taken.
 	Unfinished bool
@@ -98,7 +103,10 @@ func (s Situation) quote(spend loyalty.Points) Quote {
 	terms, who := s.terms(), s.Who
 	able := who.spendable()
 	var why loyalty.Reason
-	if !s.Online {
+	switch {
+	case !s.Online && s.CodeToSpend: // it can not be sent
+		able, why = 0, loyalty.Offline
+	case !s.Online:
 		most, reason := s.Policy(Wish{
 			Customer: who.Customer.ID, Spendable: able, AsOf: who.Customer.AsOf,
 			Total: s.Receipt.Total, Terms: terms, Now: s.Now,

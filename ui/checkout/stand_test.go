@@ -49,6 +49,8 @@ type stand struct {
 	ctx       context.Context
 	dir       string
 	policy    Policy
+	extras    Extras
+	beside    *extras // what is behind extras
 	signals   chan driver.Signal
 	ledger    *ledger
 	programme *programme
@@ -159,6 +161,7 @@ func (s *stand) start() {
 			return card.Phone("+7" + digits[1:]), true
 		},
 		Policy: s.policy,
+		Extras: s.extras,
 		Signal: func(_ context.Context, _ string, sig driver.Signal) {
 			if s.signals != nil {
 				s.signals <- sig

@@ -63,6 +63,7 @@ const (
 	AskChoose     PromptKind = "choose"     // the base contradicts itself: two customers claim it
 	AskOther      PromptKind = "other"      // another card while a sale is in hand: change customer, or keep
 	AskPay        PromptKind = "pay"        // points are held (or earning is settled): take ToPay, then paid or void
+	AskCode       PromptKind = "code"       // the customer was sent a code to spend points: type it
 	AskWait       PromptKind = "wait"       // the central API was asked and has not answered yet
 	AskDoubt      PromptKind = "doubt"      // outcome unknown: go on waiting, or sell without points
 	AskUnfinished PromptKind = "unfinished" // after a restart: a sale with held points was in hand
@@ -85,6 +86,13 @@ type Prompt struct {
 	Card     string      `json:"card,omitempty"` // masked
 	Choices  []Choice    `json:"choices"`
 	Text     *Text       `json:"text,omitempty"` // what else there is to say, with its reason
+	Code     *CodeSent   `json:"code,omitempty"` // the code that is waited for
+}
+
+// CodeSent is what a screen shows of a code on its way; never the code.
+type CodeSent struct {
+	Until time.Time `json:"until"`          // no answer counts after it
+	Left  int       `json:"left,omitempty"` // attempts, after a wrong one
 }
 
 // Customer is what the cashier sees of the customer.
@@ -117,7 +125,7 @@ type Quote struct {
 // worked out.
 type Choice struct {
 	ID       string         `json:"id"`              // see the constants in choices.go
-	Input    string         `json:"input,omitempty"` // "points", "phone", "money": what the cashier types with it
+	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code": what the cashier types with it
 	Min      int64          `json:"min,omitempty"`
 	Max      int64          `json:"max,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`    // what it comes to, for the choices that settle the receipt

@@ -46,7 +46,8 @@ const act = {
       if (!typed) return;
       Object.assign(fields, typed);
     }
-    send('choice:' + choice.id, fields);
+    // A code that was wrong is not corrected but typed anew.
+    send('choice:' + choice.id, fields, () => choice.input === 'code' && clearEntry());
   },
   submit() {
     const e = model.entry;
@@ -54,7 +55,7 @@ const act = {
     if (e.where === 'prompt') return act.choose(e.choice);
     const typed = readEntry();
     if (!typed) return;
-    if (e.where === 'pair') return act.enterCode(typed.code);
+    if (e.where === 'pair') return act.enterCode(typed.pairing);
     if (!ready()) return;
     if (e.where === 'phone') send('entry', {do: 'identify', phone: typed.phone}, closeEntry);
     else send('entry', {do: 'set_receipt', sale: {total: typed.amount}}, closeEntry);
@@ -196,6 +197,10 @@ function openEntry(where, choice, auto) {
 function closeEntry() {
   model.entry = null;
   autoEntry();
+}
+
+function clearEntry() {
+  if (model.entry) model.entry.value = '';
 }
 
 // autoEntry opens the field of a prompt whose first answer is something typed.
@@ -368,7 +373,7 @@ async function main() {
       draw();
     },
     unpaired() {
-      if (!model.unpaired) model.entry = {where: 'pair', choice: {id: 'code', input: 'code'}, value: '', mistake: null, auto: true};
+      if (!model.unpaired) model.entry = {where: 'pair', choice: {id: 'pairing', input: 'pairing'}, value: '', mistake: null, auto: true};
       model.unpaired = true;
       draw();
     },

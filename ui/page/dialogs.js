@@ -60,7 +60,7 @@ export function overlay(model, act) {
   if (model.unpaired) return cover('unpaired', 'warning', [
     h('h1', null, t('unpaired.title')), h('p', null, t('unpaired.help')),
     model.error && h('p.strip.error', {key: 'error'}, code(['page'], model.error)),
-    model.entry && h('div.typing', {key: 'typing'}, entryView(model, act, {label: t('entry.code'), submit: t('submit.code')})),
+    model.entry && h('div.typing', {key: 'typing'}, entryView(model, act, {label: t('entry.pairing'), submit: t('submit.pairing')})),
   ]);
   if (model.fatal && model.link === 'up') {
     return cover('fatal', 'error', [

@@ -1,9 +1,10 @@
-// What is typed with a choice: points, money or a phone number. Pure functions
+// What is typed with a choice: points, money, a phone number or a code. Pure functions
 // on strings; the keyboard and the pad on the screen both go through press.
 
 import {minor, money, number, plural} from './i18n.js';
 
-const longest = {points: 9, money: 10, phone: 15, code: 8};
+const longest = {points: 9, money: 10, phone: 15, code: 10, pairing: 8};
+const asTyped = new Set(['phone', 'code', 'pairing']); // a leading 0 counts
 
 // press is the value after a key: a digit, "," or "Backspace". Digits that no
 // longer fit mark the value as too long, so that a scanner's code is no amount.
@@ -11,7 +12,7 @@ export function press(kind, value, key) {
   if (key === 'Backspace') return value.slice(0, -1);
   if (key === 'Clear') return '';
   if (/^\d+$/.test(key)) {
-    const next = kind === 'phone' || kind === 'code' || value !== '0' ? value + key : key;
+    const next = asTyped.has(kind) || value !== '0' ? value + key : key;
     const parts = next.split(',');
     if (kind === 'money' && parts.length > 1 && parts[1].length > 2) return value;
     return next.slice(0, longest[kind] + 1);
@@ -25,12 +26,13 @@ export function tooLong(kind, value) {
   return value.replace(/\D/g, '').length > longest[kind] - (kind === 'money' ? 1 : 0);
 }
 
-// read is what the value means: {amount} or {phone}, or {mistake: key, args}.
+// read is what the value means: {amount}, {phone} or {code}, or {mistake: key, args}.
 export function read(choice, value, currency) {
   const kind = choice.input;
   if (value === '' || value === '+') return {mistake: 'entry.empty'};
   if (tooLong(kind, value)) return {mistake: 'entry.too_long'};
-  if (kind === 'code') return value.length < longest.code ? {mistake: 'entry.code_short'} : {code: value};
+  if (kind === 'pairing') return value.length < longest.pairing ? {mistake: 'entry.pairing_short'} : {pairing: value};
+  if (kind === 'code') return {code: value};
   if (kind === 'phone') return value.replace(/\D/g, '').length < 10 ? {mistake: 'entry.phone_short'} : {phone: value};
   const amount = kind === 'money' ? minor(value, currency) : Number(value);
   if (amount === null) return {mistake: 'entry.not_money'};
@@ -46,7 +48,8 @@ export function write(kind, amount, currency) {
 // show is the value as it stands in the field.
 export function show(kind, value, currency) {
   if (kind === 'phone') return phone(value);
-  if (kind === 'code') return value.slice(0, 4) + (value.length > 4 ? ' ' + value.slice(4) : '');
+  if (kind === 'code') return value;
+  if (kind === 'pairing') return value.slice(0, 4) + (value.length > 4 ? ' ' + value.slice(4) : '');
   const [whole, part] = value.split(',');
   const grouped = whole === '' ? '' : number(Number(whole));
   if (kind === 'points') return grouped;

@@ -35,7 +35,7 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, r := range []loyalty.Reason{
 		loyalty.NotEnoughPoints, loyalty.AboveShare, loyalty.BelowMinimum, loyalty.CustomerBlocked, loyalty.CustomerUnknown,
 		loyalty.SaleUnknown, loyalty.AboveSale, loyalty.AlreadyAborted, loyalty.AlreadyCommitted, loyalty.HoldExpired,
-		loyalty.Offline, loyalty.KeyReused, loyalty.BadRequest,
+		loyalty.Offline, loyalty.KeyReused, loyalty.BadRequest, loyalty.CodeWrong, loyalty.CodeExpired, loyalty.NotReached,
 	} {
 		want["reason."+string(r)] = nil
 	}
@@ -52,10 +52,10 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, s := range []journal.State{journal.Pending, journal.Unknown, journal.Done, journal.Refused, journal.Resolved} {
 		short["entry_state."+string(s)] = nil
 	}
-	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished} {
+	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished} {
 		short["prompt."+string(k)] = []string{"to_pay"}
 	}
-	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, "pick"} {
+	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, checkout.TypeCode, checkout.Resend, "pick"} {
 		short["choice."+id] = []string{"spend", "worth", "to_pay", "earn", "customer", "other"}
 	}
 	for _, lang := range page.Languages {
@@ -288,6 +288,33 @@ func TestMouseAndTouch(t *testing.T) {
 	}
 	b.Click(`[data-strip="notice"] button`)
 	if c := d.asked(t); c.Do != checkout.Dismiss {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// A customer's code is typed with its leading zero, and anew after a wrong one.
+func TestCustomerCode(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "code"))
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Until(`document.querySelector('[data-kind="code"] #entry')`)
+	b.Armed()
+	b.Keys("0", "4", "2", "\r")
+	if c := d.asked(t); c.Choice != "code" || c.Code != "042" || c.Amount != nil {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "code-wrong"))
+	b.Until(`document.querySelector('.said') && document.getElementById('entry').value === ''`)
+	for _, k := range []string{"0", "7"} {
+		b.Click(`[data-pad="` + k + `"]`)
+	}
+	b.Click(`[data-submit="code"]`)
+	if c := d.asked(t); c.Code != "07" {
+		t.Errorf("asked %+v", c)
+	}
+	b.Click(`[data-choice="resend"]`)
+	if c := d.asked(t); c.Choice != "resend" {
 		t.Errorf("asked %+v", c)
 	}
 }

@@ -17,7 +17,8 @@ export function promptView(model, act) {
     p.text && h('p.said', {key: 'said'}, code(['text', 'reason'], p.text, cur)),
     p.customer ? customer(p, model, cur) : p.card && h('p.card', {key: 'card'}, t('card', {card: p.card})),
     quote(p, cur),
-    (p.kind === 'wait') && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
+    p.code && h('p.limit', {key: 'code'}, t('code.sent', {until: p.code.until})),
+    (p.kind === 'wait' || p.kind === 'code' && p.text && p.text.code === 'code_sending') && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
     e ? h('div.typing', {key: 'typing:' + e.choice.id}, entryView(model, act, {
       label: t('entry.' + e.choice.id), note: bounds(e.choice, cur), submit: t('submit.' + e.choice.id),
       others: e.auto ? p.choices.filter((c) => c.id !== e.choice.id) : [], render: (c, k) => choice(c, k, model, act, cur, p), back: !e.auto,
@@ -56,7 +57,7 @@ function customer(p, model, cur) {
 function quote(p, cur) {
   const q = p.quote;
   if (!q) return null;
-  if (p.kind === 'pay' || p.kind === 'wait' || p.kind === 'doubt' || p.kind === 'unfinished' || p.kind === 'other') {
+  if (p.kind === 'pay' || p.kind === 'code' || p.kind === 'wait' || p.kind === 'doubt' || p.kind === 'unfinished' || p.kind === 'other') {
     return h('dl.sums', {key: 'sums'},
       q.spend > 0 && [h('dt', {key: 'a'}, t('sum.spend')), h('dd', {key: 'b'}, plural('points', q.spend) + ' = ' + money(q.worth, cur))],
       p.kind !== 'pay' && [h('dt', {key: 'c'}, t('sum.to_pay')), h('dd', {key: 'd'}, money(q.to_pay, cur))],

@@ -1,0 +1,201 @@
+package checkout
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// check is a code that was sent to a customer and is to be told to the cashier.
+// What is typed goes to Challenge.Check and nowhere else: no state, answer, log
+// or journal has it. Nothing is promised before it is right, so that a restart
+// simply forgets the check.
+type check struct {
+	purpose   loyalty.Purpose
+	to        loyalty.Ident
+	challenge loyalty.Challenge // nil before one was sent
+	sending   bool
+	left      int            // attempts, after a wrong one
+	passed    bool           // the right code was typed
+	unsent    loyalty.Reason // why the last try to send one failed
+	final     bool           // and it is no use to try again
+	again     time.Time      // when the next may be sent
+}
+
+// resendAfter is how long a code is waited for before another may be sent:
+// messages take their time, and each costs the chain money.
+const resendAfter = 30 * time.Second
+
+func (c *check) expired(now time.Time) bool {
+	return c.challenge != nil && !now.Before(c.challenge.Expires())
+}
+
+// next is when the prompt changes by itself; zero if it does not.
+func (c *check) next(now time.Time) time.Time {
+	var at time.Time
+	if now.Before(c.again) {
+		at = c.again
+	}
+	if c.challenge != nil && !c.expired(now) && (at.IsZero() || c.challenge.Expires().Before(at)) {
+		at = c.challenge.Expires()
+	}
+	return at
+}
+
+// try compares what was typed; what is left are attempts. A code that was right
+// stays right if the journal did not take what was to follow.
+func (c *check) try(typed string) (left int) {
+	if !c.passed {
+		c.passed, c.left = c.challenge.Check(typed)
+		c.unsent = ""
+	}
+	return c.left
+}
+
+// askCode: the programme wants to know that it is the customer who spends.
+func askCode(s Situation) (Prompt, bool) {
+	if s.Deal == nil || s.Deal.Stage != Coding {
+		return Prompt{}, false
+	}
+	p := s.dealPrompt(AskCode)
+	s.Deal.Code.ask(&p, s.Now)
+	p.Choices = append(p.Choices, Choice{ID: WithoutPoints, Primary: s.Deal.Code.final}, Choice{ID: TakeVoid})
+	return p, true
+}
+
+// ask puts the check into a prompt.
+func (c *check) ask(p *Prompt, now time.Time) {
+	if c.sending {
+		p.Text = text(SaidCodeSending)
+		return
+	}
+	again := Choice{ID: Resend}
+	switch {
+	case c.unsent != "":
+		p.Text = text(SaidCodeUnsent, "reason", string(c.unsent))
+	case c.expired(now):
+		p.Text = text(string(loyalty.CodeExpired))
+	case c.left > 0:
+		p.Text = text(SaidCodeWrong, "left", c.left)
+	}
+	if again.Disabled == "" && now.Before(c.again) {
+		again.Disabled = loyalty.CodeTooOften
+	}
+	if c.challenge != nil && !c.expired(now) {
+		p.Code = &CodeSent{Until: c.challenge.Expires(), Left: c.left}
+		p.Choices = append(p.Choices, Choice{ID: TypeCode, Input: InputCode, Primary: true})
+	} else {
+		again.Primary = again.Disabled == ""
+	}
+	if !c.final {
+		p.Choices = append(p.Choices, again)
+	}
+}
+
+// sendCode has a code sent; until says whether the check still matters, and then
+// goes on where no code is needed after all.
+func (d *Desk) sendCode(c *check, still func() bool, needless func()) {
+	c.sending, c.unsent, c.left = true, "", 0
+	x, known := d.o.Extras, d.book.known
+	d.job(d.o.SpendTimeout, func(ctx context.Context) func() {
+		var rules loyalty.Rules
+		var err error
+		if !known {
+			rules, err = x.Rules.Rules(ctx)
+		}
+		var sent loyalty.Challenge
+		switch {
+		case err != nil, !known && !wanted(rules, c.purpose):
+		case x.Codes == nil:
+			err = errors.New("the programme wants a code, and its provider can not send one")
+		default:
+			sent, err = x.Codes.SendCode(ctx, c.to, c.purpose)
+		}
+		return func() {
+			if !known && err == nil {
+				d.learnedRules(rules, nil)
+			}
+			c.sending = false
+			switch {
+			case !still():
+			case err != nil:
+				c.unsent, c.final = refusal(err) // one that was sent before still counts
+				if c.unsent == loyalty.CodeTooOften {
+					c.again = d.sit.Now.Add(resendAfter)
+				}
+				d.o.Log.Info("a code could not be sent", "to", c.to, "err", err)
+			case sent == nil:
+				needless()
+			default:
+				c.challenge, c.again = sent, d.sit.Now.Add(resendAfter)
+			}
+		}
+	})
+}
+
+func wanted(r loyalty.Rules, p loyalty.Purpose) bool {
+	if p == loyalty.CodeToRegister {
+		return r.CodeToRegister
+	}
+	return r.CodeToSpend
+}
+
+// askForCode is for a deal that may need a code before points are held.
+func (d *Desk) askForCode(deal *Deal) {
+	deal.Stage = Coding
+	deal.Code = &check{purpose: loyalty.CodeToSpend, to: deal.Sale.Ident}
+	d.sendSpendCode(deal)
+}
+
+func (d *Desk) sendSpendCode(deal *Deal) {
+	d.sendCode(deal.Code,
+		func() bool { return d.sit.Deal == deal && deal.Stage == Coding },
+		func() {
+			if d.codeRight(deal) != nil { // the condition says why: the journal can not be written
+				d.sit.Deal = nil
+				d.nextWho()
+			}
+		})
+}
+
+// resend answers AskCode.
+func (d *Desk) resend() *Text {
+	d.sendSpendCode(d.sit.Deal)
+	return nil
+}
+
+// typedCode answers AskCode. A wrong code is an answer that was taken: the
+// prompt says how many attempts are left. After the last one the sale goes on
+// without points.
+func (d *Desk) typedCode(typed string) *Text {
+	deal := d.sit.Deal
+	left, now := deal.Code.try(typed), time.Now()
+	switch {
+	case deal.Code.passed:
+		return d.codeRight(deal)
+	case left > 0:
+	case !deal.Code.expired(now):
+		d.earnOnly()
+		d.sit.Said = text(string(loyalty.CodeWrong))
+	}
+	return nil
+}
+
+// codeRight goes on to hold the points, if they may still be spent: the balance
+// or the link may have changed meanwhile.
+func (d *Desk) codeRight(deal *Deal) *Text {
+	sale := d.newSale(deal.Sale.Spend)
+	if sale.Spend != deal.Sale.Spend {
+		why := loyalty.QuoteChanged
+		if q := d.sit.quote(deal.Sale.Spend); q.Limit != "" {
+			why = q.Limit
+		}
+		d.sit.Deal, d.sit.Said = nil, text(SaidSpendRefused, "reason", string(why))
+		d.nextWho()
+		return nil
+	}
+	sale.Key = deal.Sale.Key // the POS has it
+	return d.reserve(sale)
+}
