@@ -139,6 +139,9 @@ func (d *Driver) find(all []usb.Interface) []driver.Info {
 		} else {
 			info = s.describe(device[0])
 			named[device[0].Port()] = true
+			if err := permitted(device[0]); err != nil {
+				info.Problem = err.Error()
+			}
 		}
 		found = append(found, info)
 	}

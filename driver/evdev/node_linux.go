@@ -52,6 +52,19 @@ func eventNodes(i usb.Interface) ([]string, error) {
 	return found, nil
 }
 
+// permitted says whether the event devices of an interface may be opened, as far
+// as it has any.
+func permitted(i usb.Interface) error {
+	paths, _ := filepath.Glob(filepath.Join(i.Dir, "*", "input", "input*", "event*"))
+	for _, p := range paths {
+		node := filepath.Join("/dev/input", filepath.Base(p))
+		if err := unix.Access(node, unix.R_OK); err != nil {
+			return explain(node, err)
+		}
+	}
+	return nil
+}
+
 // openNode opens an event device.
 func openNode(path string) (int, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)

@@ -7,7 +7,10 @@ import (
 	"errors"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
 )
+
+func permitted(usb.Interface) error { return nil }
 
 // Run says that there is no such thing here.
 func (s *source) Run(context.Context, driver.Till) error {

@@ -93,10 +93,13 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 	for _, s := range d.sources {
 		info := s.Info()
 		if !s.owned() {
-			if c, err := s.locate(nodes); err != nil {
-				info.Problem = err.Error()
-			} else {
+			c, err := s.locate(nodes)
+			if err == nil {
 				info = s.describe(c, "")
+				err = permitted(c.Interface)
+			}
+			if err != nil {
+				info.Problem = err.Error()
 			}
 		}
 		named[usb.Interface{Path: info.Path}.Port()] = true

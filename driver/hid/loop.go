@@ -12,9 +12,12 @@ import (
 )
 
 const (
-	// poll is the longest wait for a report, in milliseconds: how late the end of
-	// ctx, a signal or silence is seen.
-	poll = 100
+	// awake and asleep are the longest waits for a report, in milliseconds: how late
+	// the end of ctx, a signal or silence is seen, while the scanner is in use (a
+	// report came within the time of use) and else.
+	awake  = 50
+	asleep = 500
+	use    = 2 * time.Second
 	// held is how many reports hidapi holds for a reader that is late, before it
 	// drops the oldest.
 	held = 30
@@ -36,7 +39,8 @@ type loop struct {
 	live   bool // codes are whole, and younger than the opening
 	over   bool // reports were lost, and the code they belong to goes on
 	mode   string
-	woken  time.Time
+	woken  time.Time // when a scanner that was disabled was enabled again
+	used   time.Time // when the last report came
 }
 
 // run reads until ctx ends or the device fails.
@@ -63,6 +67,9 @@ func (l *loop) run(ctx context.Context) error {
 // take gives the reader what came in. If it may not be all, the reader gets it
 // to know where it stands, and nothing is delivered.
 func (l *loop) take(batch [][]byte, now time.Time) {
+	if len(batch) > 0 {
+		l.used = now
+	}
 	switch {
 	case len(batch) == 0:
 		l.reader.Tick(now)
@@ -82,7 +89,11 @@ func (l *loop) take(batch [][]byte, now time.Time) {
 // read waits for a report and takes all that there are: one, unless the reader
 // was kept from its device.
 func (l *loop) read(buf []byte) (batch [][]byte, err error) {
-	for wait := poll; ; wait = 0 {
+	wait := asleep
+	if !l.ready || l.reader.Busy() || time.Since(l.used) < use {
+		wait = awake
+	}
+	for ; ; wait = 0 {
 		n, err := l.dev.ReadTimeout(buf, wait)
 		if err != nil || n == 0 {
 			return batch, err

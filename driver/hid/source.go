@@ -111,7 +111,7 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 
 	q := queue.New(t)
 	defer q.Close()
-	l := loop{source: s, dev: dev, choice: c, till: t, queue: q, opened: time.Now()}
+	l := loop{source: s, dev: dev, choice: c, till: t, queue: q, opened: time.Now(), used: time.Now()}
 	l.reader = newReader(c, s.set, &l, l.opened)
 	if err := l.run(ctx); err != nil {
 		return s.gone(err)
