@@ -13,7 +13,11 @@ import (
 
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/driver/evdev"
+	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/driver/serial"
+	"github.com/tillgate/tillgate/driver/wedge"
+	"github.com/tillgate/tillgate/ui/forward"
 )
 
 // sample is the reference of the configuration: it has every key, and a test
@@ -30,6 +34,7 @@ type Config struct {
 	Scanner  ScannerConfig  `toml:"scanner"`
 	Decode   decode.Config  `toml:"decode"`
 	Card     []card.Config  `toml:"card"`
+	Forward  forward.Config `toml:"forward"`
 	Log      LogConfig      `toml:"log"`
 }
 
@@ -66,6 +71,9 @@ type CentralConfig struct {
 // ScannerConfig has a list per driver.
 type ScannerConfig struct {
 	Serial []serial.Config `toml:"serial"`
+	HID    []hid.Config    `toml:"hid"`
+	Evdev  []evdev.Config  `toml:"evdev"`
+	Wedge  []wedge.Config  `toml:"wedge"`
 }
 
 // LogConfig says what is logged and how.
@@ -138,6 +146,7 @@ func (c *Config) check(ck *checker) {
 	c.Page.check(ck)
 	c.Provider.check(ck)
 	c.checkStages(ck)
+	c.checkForward(ck)
 	switch c.Log.Level {
 	case "debug", "info", "warn", "error":
 	default:

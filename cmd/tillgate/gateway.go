@@ -23,6 +23,7 @@ import (
 	"github.com/tillgate/tillgate/sync/relay"
 	"github.com/tillgate/tillgate/ui"
 	"github.com/tillgate/tillgate/ui/checkout"
+	"github.com/tillgate/tillgate/ui/forward"
 )
 
 // gateway is the daemon: the stages, wired. Storage opens first and closes
@@ -40,6 +41,7 @@ type gateway struct {
 	provider   loyalty.Provider
 	relay      *relay.Relay
 	desk       *checkout.Desk
+	forward    *forward.Forwarder // nil if codes go to nobody but the websocket
 	server     *ui.Server
 	demo       *demo // nil but in the demo
 	disk       *diskWatch
@@ -80,6 +82,9 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		return nil, err
 	}
 	g.provider = p.provider
+	if g.forward, err = forward.New(cfg.Forward, log); err != nil {
+		return nil, err
+	}
 	g.supervisor = driver.NewSupervisor(log, p.drivers...)
 	g.relay = relay.New(relay.Options{Journal: g.journal, Cache: g.cache, Provider: p.provider, Log: log, Pull: cfg.Provider.poll()})
 	g.desk = checkout.New(checkout.Options{
@@ -87,7 +92,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
 		Extras:  checkout.ExtrasOf(p.provider),
 		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
-		Forward: func(c decode.Code) { g.server.Scanned(c) },
+		Forward: func(c decode.Code) { g.forward.Send(c); g.server.Scanned(c) },
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
 		Log:     log,
 	})
@@ -125,6 +130,7 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	group.Go(func() error { return g.scans(ctx) })
 	group.Go(func() error { return g.relay.Run(ctx) })
 	group.Go(func() error { return g.desk.Run(ctx) })
+	group.Go(func() error { return g.forward.Run(ctx) })
 	group.Go(func() error { return g.server.Run(ctx) })
 	group.Go(func() error { return g.disk.Run(ctx) })
 	group.Go(func() error { return g.refresh(ctx) })

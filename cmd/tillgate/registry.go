@@ -3,23 +3,34 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/evdev"
+	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/driver/serial"
+	"github.com/tillgate/tillgate/driver/usb"
+	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/ui/forward"
 )
 
 // drivers is THE list of drivers: one line each, made from its sections of the
 // configuration.
 func (c *Config) drivers() ([]driver.Driver, error) {
-	ser, err := serial.New(c.Scanner.Serial)
-	if err != nil {
-		return nil, err
+	var all []driver.Driver
+	var errs []error
+	add := func(d driver.Driver, err error) {
+		all, errs = append(all, d), append(errs, err)
 	}
-	return []driver.Driver{ser}, nil
+	add(serial.New(c.Scanner.Serial))
+	add(hid.New(c.Scanner.HID))
+	add(evdev.New(c.Scanner.Evdev))
+	add(wedge.New(c.Scanner.Wedge))
+	return all, errors.Join(errs...)
 }
 
 // provider is THE list of providers.
@@ -56,11 +67,15 @@ func (c *Config) checkStages(ck *checker) {
 	_, err := c.drivers()
 	for _, err := range causes(err) {
 		var m *serial.ConfigError
-		if errors.As(err, &m) {
+		var u *usb.ConfigError
+		switch {
+		case errors.As(err, &m):
 			ck.wrong(fmt.Sprintf("scanner.serial[%d].%s", m.Index, m.Key), "%s", m.Problem)
-			continue
+		case errors.As(err, &u):
+			ck.wrong(fmt.Sprintf("scanner.%s[%d].%s", u.Driver, u.Index, u.Key), "%s", u.Problem)
+		default:
+			ck.wrong("scanner", "%v", err)
 		}
-		ck.wrong("scanner", "%v", err)
 	}
 	_, err = c.decoder()
 	for _, err := range causes(err) {
@@ -74,6 +89,19 @@ func (c *Config) checkStages(ck *checker) {
 		default:
 			ck.wrong("decode", "%v", err)
 		}
+	}
+}
+
+// checkForward checks where product codes go.
+func (c *Config) checkForward(ck *checker) {
+	_, err := forward.New(c.Forward, slog.New(slog.DiscardHandler))
+	for _, err := range causes(err) {
+		var m *forward.ConfigError
+		if errors.As(err, &m) {
+			ck.wrong("forward."+m.Key, "%s", m.Problem)
+			continue
+		}
+		ck.wrong("forward", "%v", err)
 	}
 }
 

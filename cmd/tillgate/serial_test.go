@@ -4,6 +4,10 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -141,5 +145,37 @@ func TestFourPorts(t *testing.T) {
 			t.Fatalf("%s sent %s, want %s", s.Scan.Device, s.Text, want)
 		}
 		next[ids[i]]++
+	}
+}
+
+// Product codes go on to the POS as they were scanned, in order; a customer's
+// card does not.
+func TestProductsReachThePOS(t *testing.T) {
+	x := newTill(t)
+	link := filepath.Join(x.dir, "pos")
+	x.write(x.defaultConfig() + fmt.Sprintf("[forward]\nto = \"pty\"\nlink = %q\n", link))
+	x.start()
+	x.filled()
+	var pos *os.File
+	eventually(t, "the POS opens its port", func() (ok bool) {
+		var err error
+		pos, err = os.OpenFile(link, os.O_RDWR|syscall.O_NOCTTY, 0)
+		return err == nil
+	})
+	defer pos.Close()
+	x.scan(product(1))
+	x.scan(card1)
+	x.scan(product(2))
+	want := product(1) + "\r" + product(2) + "\r"
+	got := make([]byte, len(want))
+	done := make(chan error, 1)
+	go func() { _, err := io.ReadFull(pos, got); done <- err }()
+	select {
+	case err := <-done:
+		if err != nil || string(got) != want {
+			t.Errorf("the POS got %q, %v; want %q", got, err, want)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing came within 10 s")
 	}
 }
