@@ -125,6 +125,7 @@ const (
 	Offline          Reason = "offline"           // spending needs the central API, which can not be reached
 	KeyReused        Reason = "key_reused"        // the key is known with another content: a bug or a cloned till
 	BadRequest       Reason = "bad_request"       // the provider does not understand the operation
+	WholeOnly        Reason = "whole_only"        // sales are returned whole: a part is for a person to correct
 	BalanceUnknown   Reason = "balance_unknown"   // spending needs the balance, which the provider does not say
 )
 

@@ -170,6 +170,7 @@ var codes = []CodeInfo{
 	{string(loyalty.Offline), ReasonCode, Warning, nil, "Spending needs the central API, which can not be reached."},
 	{string(loyalty.KeyReused), ReasonCode, Trouble, nil, "The operation's key is known with another content: call support."},
 	{string(loyalty.BadRequest), ReasonCode, Trouble, nil, "The central API does not understand the operation: call support."},
+	{string(loyalty.WholeOnly), ReasonCode, Warning, nil, "The programme takes sales back whole only: a person has to correct the points of a part."},
 	{string(loyalty.BalanceUnknown), ReasonCode, Warning, nil, "The programme does not say how many points the customer has: points can not be spent at the till."},
 	{string(loyalty.QuoteChanged), ReasonCode, Warning, nil, "The provider comes to another amount than the customer was told: ask anew."},
 	{string(loyalty.TooManySales), ReasonCode, Warning, nil, "The programme's count of the customer's purchases is exceeded."},

@@ -165,19 +165,27 @@ func neverTwice(h *hand) {
 		default:
 			h.paid(s, h.do(loyalty.Reserve, s))
 		}
+		before := h.find(c).Balance
 		end := h.Faults[LostAnswer](h.T)
 		_, err := h.Provider.Apply(h.Context(), h.ticketed(o))
 		if v := loyalty.Judge(err); v != loyalty.Unknown && v != loyalty.Doubt {
 			h.Errorf("%s: %v is %s, want unknown or doubt", kind, err, v)
 		}
 		end()
-		h.balance(c, want)
+		was := h.find(c).Balance
+		if was == before {
+			h.Errorf("%s: the points did not move before the answer was lost: nothing is proven", kind)
+		}
 		for range 2 {
 			_, err := h.Provider.(loyalty.Careful).Again(h.Context(), h.ticketed(o))
-			if v := loyalty.Judge(err); v != loyalty.Done && v != loyalty.Doubt {
+			switch v := loyalty.Judge(err); v {
+			case loyalty.Done:
+				h.balance(c, want)
+			case loyalty.Doubt: // a person finishes it
+				h.balance(c, was)
+			default:
 				h.Errorf("%s again: %v is %s, want done or doubt", kind, err, v)
 			}
-			h.balance(c, want)
 		}
 	}
 }

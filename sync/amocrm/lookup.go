@@ -1,0 +1,249 @@
+package amocrm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Lookup finds a customer: by the number in the card, which is the customer's
+// own, or by a contact's phone.
+func (c *Client) Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Customer, error) {
+	switch id.Kind {
+	case loyalty.ByCard, loyalty.ByCustomer:
+		n, ok := number(id.Value)
+		if !ok {
+			return loyalty.Customer{}, loyalty.ErrNotFound
+		}
+		found, err := c.customer(ctx, n)
+		if err == nil && id.Kind == loyalty.ByCard && !slices.Contains(found.Cards, card.ID(id.Value)) {
+			found.Cards = append(found.Cards, card.ID(id.Value)) // leading zeros: it is to be found by it again
+		}
+		return found, err
+	case loyalty.ByPhone:
+		return c.byPhone(ctx, card.Phone(id.Value))
+	}
+	return loyalty.Customer{}, loyalty.ErrNotFound // the CRM knows no other names
+}
+
+// number is the id that a card or a key of a customer stands for.
+func number(s string) (int64, bool) {
+	if s == "" || len(s) > 32 || strings.Trim(s, "0123456789") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil && n > 0
+}
+
+// customer asks for one customer.
+func (c *Client) customer(ctx context.Context, id int64) (loyalty.Customer, error) {
+	t, err := c.known(ctx)
+	if err != nil {
+		return loyalty.Customer{}, err
+	}
+	version := c.stamps.next() // what happens from here on may not be in the answer
+	r := request{method: http.MethodGet, path: path("customers/%d", id), urgent: true}
+	if c.cfg.ContactPhone {
+		r.query = url.Values{"with": {"contacts"}}
+	}
+	a, err := c.exchange(ctx, r)
+	if err != nil {
+		return loyalty.Customer{}, fmt.Errorf("look up a customer: %w", err)
+	}
+	if a.status == http.StatusNotFound && a.problem() {
+		return loyalty.Customer{}, loyalty.ErrNotFound
+	}
+	raw, err := c.read(r, a)
+	switch {
+	case err != nil:
+		return loyalty.Customer{}, fmt.Errorf("look up a customer: %w", err)
+	case raw == nil:
+		return loyalty.Customer{}, loyalty.ErrNotFound
+	}
+	w, err := parseCustomer(raw, id)
+	switch {
+	case err != nil:
+		return loyalty.Customer{}, fmt.Errorf("look up a customer: %w", err)
+	case w.IsDeleted:
+		return loyalty.Customer{}, loyalty.ErrNotFound
+	}
+	found := loyalty.Customer{
+		ID: loyalty.CustomerID(strconv.FormatInt(id, 10)), Name: w.Name, Tier: t.of(w.Embedded.Segments).Name,
+		Cards: []card.ID{card.ID(strconv.FormatInt(id, 10))}, Version: version, AsOf: date(a),
+	}
+	balance, known := c.cfg.balance(w)
+	found.Balance, found.NoBalance = balance, !known
+	if c.cfg.ContactPhone {
+		found.Phone, err = c.phoneOf(ctx, w.Embedded.Contacts)
+	}
+	return found, err
+}
+
+// balance is what the customer has, if the answer says.
+func (c Config) balance(w wireCustomer) (loyalty.Points, bool) {
+	if c.BalanceField == 0 {
+		return points(w.BonusPoints)
+	}
+	for _, f := range w.Fields {
+		if f.ID == c.BalanceField && len(f.Values) > 0 {
+			return points(f.Values[0].Value)
+		}
+	}
+	return 0, false
+}
+
+// date is when an answer was given, by the CRM's clock.
+func date(a answer) time.Time {
+	if at, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		return at.UTC()
+	}
+	return time.Now().UTC()
+}
+
+// phoneOf is the phone of a customer's main contact; "" if there is none.
+func (c *Client) phoneOf(ctx context.Context, contacts []wireRef) (card.Phone, error) {
+	if len(contacts) == 0 {
+		return "", nil
+	}
+	main := contacts[0]
+	for _, r := range contacts {
+		if r.IsMain {
+			main = r
+		}
+	}
+	raw, err := c.call(ctx, request{method: http.MethodGet, path: path("contacts/%d", main.ID), urgent: true})
+	if err != nil || raw == nil {
+		return "", err
+	}
+	var w wireContact
+	if err := parse(raw, "a contact", &w); err != nil {
+		return "", err
+	}
+	for _, s := range w.phones() {
+		if phone, ok := card.NormalisePhone(s, c.cfg.Country); ok {
+			return phone, nil
+		}
+	}
+	return "", nil
+}
+
+const (
+	contactPages  = 4  // of 250: the query finds a number within others too
+	mostCustomers = 10 // of one phone who are asked for
+)
+
+// byPhone finds the contacts that have the phone, and their customers. The CRM
+// searches for the digits wherever they stand; what counts is the whole number.
+func (c *Client) byPhone(ctx context.Context, phone card.Phone) (loyalty.Customer, error) {
+	digits := strings.TrimPrefix(string(phone), "+")
+	if len(digits) < 7 {
+		return loyalty.Customer{}, loyalty.ErrNotFound
+	}
+	// Without the country's code, which the CRM may have as +7, as 8 or not at all.
+	q := paged(1)
+	q.Set("query", digits[max(0, len(digits)-10):])
+	q.Set("with", "customers")
+	ids := map[int64]bool{}
+	for page, more := 1, true; more && page <= contactPages; page++ {
+		q.Set("page", strconv.Itoa(page))
+		raw, err := c.call(ctx, request{method: http.MethodGet, path: "contacts", query: q, urgent: true})
+		if err != nil {
+			return loyalty.Customer{}, fmt.Errorf("look up a phone: %w", err)
+		}
+		if raw == nil {
+			break
+		}
+		var contacts []wireContact
+		if contacts, more, err = parseContacts(raw); err != nil {
+			return loyalty.Customer{}, fmt.Errorf("look up a phone: %w", err)
+		}
+		for _, w := range contacts {
+			if !slices.ContainsFunc(w.phones(), func(s string) bool {
+				p, ok := card.NormalisePhone(s, c.cfg.Country)
+				return ok && p == phone
+			}) {
+				continue
+			}
+			for _, r := range w.Embedded.Customers {
+				ids[r.ID] = true
+			}
+		}
+	}
+	return c.oneOf(ctx, ids, phone)
+}
+
+// oneOf is the customer, if it is one.
+func (c *Client) oneOf(ctx context.Context, ids map[int64]bool, phone card.Phone) (loyalty.Customer, error) {
+	if len(ids) > mostCustomers {
+		return loyalty.Customer{}, fmt.Errorf("look up a phone: it is that of %d customers: correct the contacts", len(ids))
+	}
+	var found []loyalty.Customer
+	for id := range ids {
+		x, err := c.customer(ctx, id)
+		switch {
+		case errors.Is(err, loyalty.ErrNotFound):
+		case err != nil:
+			return loyalty.Customer{}, err
+		default:
+			x.Phone = phone
+			found = append(found, x)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return loyalty.Customer{}, loyalty.ErrNotFound
+	case 1:
+		return found[0], nil
+	}
+	slices.SortFunc(found, func(a, b loyalty.Customer) int { return cmp.Compare(a.ID, b.ID) })
+	return loyalty.Customer{}, &loyalty.Ambiguous{Kind: loyalty.ByPhone, Customers: found}
+}
+
+// Quote says what may be done, by the terms of the customer's segment: the CRM
+// has no question of its own for it.
+func (c *Client) Quote(ctx context.Context, s loyalty.Sale) (loyalty.Quote, error) {
+	who, terms, err := c.whose(ctx, s)
+	if err != nil {
+		return loyalty.Quote{}, fmt.Errorf("quote: %w", err)
+	}
+	q := terms.Quote(s, who.Balance)
+	q.Version = who.Version
+	if who.NoBalance {
+		q.Limit = loyalty.BalanceUnknown
+	}
+	return q, nil
+}
+
+// whose is the customer of a sale, with the terms.
+func (c *Client) whose(ctx context.Context, s loyalty.Sale) (loyalty.Customer, loyalty.Terms, error) {
+	id, ok := number(string(s.Customer))
+	if !ok {
+		return loyalty.Customer{}, loyalty.Terms{}, &loyalty.Refusal{Reason: loyalty.CustomerUnknown}
+	}
+	who, err := c.customer(ctx, id)
+	if errors.Is(err, loyalty.ErrNotFound) {
+		err = &loyalty.Refusal{Reason: loyalty.CustomerUnknown}
+	}
+	if err != nil {
+		return loyalty.Customer{}, loyalty.Terms{}, err
+	}
+	t, err := c.known(ctx)
+	if err != nil {
+		return loyalty.Customer{}, loyalty.Terms{}, err
+	}
+	terms := t.programme.TermsFor(who.Tier)
+	if !*c.cfg.AccrueBonus {
+		terms.EarnShare = 0
+	}
+	return who, terms, nil
+}
