@@ -58,6 +58,7 @@ type PageConfig struct {
 // ProviderConfig has one section: the programme of this chain.
 type ProviderConfig struct {
 	Central *CentralConfig `toml:"central"`
+	Amocrm  *AmocrmConfig  `toml:"amocrm"`
 }
 
 // CentralConfig is the chain's own central API.
@@ -178,24 +179,43 @@ func (p PageConfig) check(ck *checker) {
 }
 
 func (p ProviderConfig) check(ck *checker) {
-	if p.Central == nil {
-		ck.wrong("provider", "missing: a section [provider.central] says where the programme is")
-		return
+	n := 0
+	if p.Central != nil {
+		n++
+		p.Central.check(ck)
 	}
-	u, err := url.Parse(p.Central.URL)
+	if p.Amocrm != nil {
+		n++
+		p.Amocrm.check(ck)
+	}
+	switch {
+	case n == 0:
+		ck.wrong("provider", "missing: a section [provider.central] says where the programme is")
+	case n > 1:
+		ck.wrong("provider", "%d programmes: a till has one", n)
+	}
+}
+
+func (c *CentralConfig) check(ck *checker) {
+	u, err := url.Parse(c.URL)
 	switch {
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		ck.wrong("provider.central.url", "%q: the address of the central API, such as https://loyalty.example.org", p.Central.URL)
+		ck.wrong("provider.central.url", "%q: the address of the central API, such as https://loyalty.example.org", c.URL)
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		ck.wrong("provider.central.url", "%q would send customers' data unencrypted: use https", p.Central.URL)
+		ck.wrong("provider.central.url", "%q would send customers' data unencrypted: use https", c.URL)
 	}
-	if p.Central.Token == "" {
-		ck.wrong("provider.central.token", "missing: this till's token: %v", errSecretForm)
-	} else if p.Central.Token.String() == "(hidden)" {
-		ck.wrong("provider.central.token", "%v", errSecretForm)
+	ck.secret("provider.central.token", c.Token, "this till's token")
+	if c.PollSecs < 0 || c.PollSecs > 3600 {
+		ck.wrong("provider.central.poll_seconds", "%d: 1 to 3600 seconds", c.PollSecs)
 	}
-	if p.Central.PollSecs < 0 || p.Central.PollSecs > 3600 {
-		ck.wrong("provider.central.poll_seconds", "%d: 1 to 3600 seconds", p.Central.PollSecs)
+}
+
+// secret checks that a key names a secret.
+func (ck *checker) secret(key string, s Secret, what string) {
+	if s == "" {
+		ck.wrong(key, "missing: %s: %v", what, errSecretForm)
+	} else if s.String() == "(hidden)" {
+		ck.wrong(key, "%v", errSecretForm)
 	}
 }
 

@@ -37,7 +37,17 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown driver", "[[scanner.serial]]", "[[scanner.seriel]]",
 			`t.toml:8: scanner.seriel: unknown scanner driver "seriel": did you mean "serial"?`},
 		{"unknown provider", "[provider.central]", "[provider.postgres]",
-			`t.toml:5: provider.postgres: unknown provider "postgres": known here: central`},
+			`t.toml:5: provider.postgres: unknown provider "postgres": known here: central, amocrm`},
+		{"amocrm", "[provider.central]\nurl = \"https://loyalty", "[provider.amocrm]\nprice = \"net\"\nurl = \"http://loyalty",
+			"t.toml:7: provider.amocrm.url: \"http://loyalty.example.org\" would send customers' data unencrypted: use https\n" +
+				"t.toml:6: provider.amocrm.price: \"net\": one of paid, total, earning\n"},
+		{"amocrm, all of the chain's requests", "[provider.central]", "[provider.amocrm]\nrequests_per_second = 20.0",
+			"t.toml:6: provider.amocrm.requests_per_second: 20: 0.1 to 7, which is all that the whole chain has\n"},
+		{"amocrm segment", "[provider.central]\nurl = \"https://loyalty.example.org\"\ntoken = \"env:TOKEN\"\n",
+			"[provider.amocrm]\nurl = \"https://example.amocrm.ru\"\ntoken = \"env:TOKEN\"\n[[provider.amocrm.segment]]\nid = 5\nearn_share = 20000\n",
+			"t.toml:10: provider.amocrm.segment[0].earn_share: "},
+		{"two programmes", "[[card]]", "[provider.amocrm]\nurl = \"https://example.amocrm.ru\"\ntoken = \"env:TOKEN\"\n[[card]]",
+			"t.toml: provider: 2 programmes: a till has one\n"},
 		{"wrong type", `path = "/dev/ttyS0"`, "path = \"/dev/ttyS0\"\nbaud = \"fast\"",
 			"t.toml:10: scanner.serial.baud: wrong type: a whole number is meant here"},
 		{"no TOML", `till = "3"`, `till = 3"`, "t.toml:3: "},
@@ -102,7 +112,7 @@ func TestSampleIsTheReference(t *testing.T) {
 		t.Error(err)
 	}
 	var tree map[string]any
-	spelled := regexp.MustCompile(`(?m)^#([a-z_0-9]+ = )`).ReplaceAll(sample, []byte("$1"))
+	spelled := regexp.MustCompile(`(?m)^#([a-z_0-9]+ = |\[)`).ReplaceAll(sample, []byte("$1"))
 	if err := toml.Unmarshal(spelled, &tree); err != nil {
 		t.Fatal(err)
 	}

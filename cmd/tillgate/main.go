@@ -31,6 +31,7 @@ type cli struct {
 	Devices devicesCmd `cmd:"" help:"List the scanners: how each is driven, or why not."`
 	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
+	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme, to try a till without an account."`
 	Version versionCmd `cmd:"" help:"Say the version."`
 
 	Config string `short:"c" placeholder:"FILE" env:"TILLGATE_CONFIG" default:"${config}" help:"Configuration file (${default})."`

@@ -42,6 +42,8 @@ func (c *Config) provider() (loyalty.Provider, error) {
 			return nil, fmt.Errorf("provider.central.token: %w", err)
 		}
 		return central.New(central.Config{URL: c.Provider.Central.URL, Token: token, CAFile: c.Provider.Central.CAFile, Version: version})
+	case c.Provider.Amocrm != nil:
+		return c.amocrm()
 	}
 	return nil, errors.New("no provider is configured")
 }
@@ -50,6 +52,8 @@ func (p ProviderConfig) String() string {
 	switch {
 	case p.Central != nil:
 		return "central " + p.Central.URL
+	case p.Amocrm != nil:
+		return "amocrm " + p.Amocrm.URL
 	}
 	return "none"
 }

@@ -95,6 +95,8 @@ func (c Config) Check() error {
 	}
 	u, err := url.Parse(c.URL)
 	switch {
+	case c.URL == "":
+		wrong("url", "missing: the account's own address, such as https://example.amocrm.ru")
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil:
 		wrong("url", "%q: the account's own address, such as https://example.amocrm.ru", c.URL)
 	case u.Scheme == "http" && !loopback(u.Hostname()):
@@ -103,9 +105,12 @@ func (c Config) Check() error {
 	if r := c.RequestsPerSecond; r != 0 && !(r >= 0.1 && r <= mostRequests) {
 		wrong("requests_per_second", "%v: 0.1 to %d, which is all that the whole chain has", r, mostRequests)
 	}
-	for key, n := range map[string]int64{"balance_field": c.BalanceField, "point_value": c.PointValue, "price_unit": c.PriceUnit} {
-		if n < 0 || n > 1<<40 {
-			wrong(key, "%d: a positive number", n)
+	for _, k := range []struct {
+		key string
+		n   int64
+	}{{"balance_field", c.BalanceField}, {"point_value", c.PointValue}, {"price_unit", c.PriceUnit}} {
+		if k.n < 0 || k.n > 1<<40 {
+			wrong(k.key, "%d: a positive number", k.n)
 		}
 	}
 	oneOf("price", c.Price, PricePaid, PriceTotal, PriceEarning)
@@ -118,9 +123,12 @@ func (c Config) Check() error {
 			wrong(at+"id", "%d: the id of a segment, each once; 0 stands for customers without one", s.ID)
 		}
 		seen[s.ID] = true
-		for key, n := range map[string]*int{"earn_share": s.EarnShare, "max_share": s.MaxShare} {
-			if n != nil && (*n < 0 || *n > 10_000) {
-				wrong(at+key, "%d: hundredths of a percent, 0 to 10000", *n)
+		for _, k := range []struct {
+			key string
+			n   *int
+		}{{"earn_share", s.EarnShare}, {"max_share", s.MaxShare}} {
+			if k.n != nil && (*k.n < 0 || *k.n > 10_000) {
+				wrong(at+k.key, "%d: hundredths of a percent, 0 to 10000", *k.n)
 			}
 		}
 		if s.MinSpend < 0 {
