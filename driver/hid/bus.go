@@ -27,6 +27,9 @@ type device interface {
 type bus interface {
 	list() ([]node, error)
 	open(node) (device, error)
+	// usable says why a device can not be opened, as far as that can be known
+	// without trying.
+	usable(node) error
 	// attach gives an interface that nobody has back to the system's driver.
 	attach(node) error
 }

@@ -27,11 +27,8 @@ func (machine) list() ([]node, error) {
 
 func (machine) attach(n node) error { return usb.Attach(n.Interface) }
 
-func (machine) open(n node) (device, error) {
-	if !hid.Supported() {
-		return nil, errUnsupported
-	}
-	if err := permitted(n.Interface); err != nil {
+func (m machine) open(n node) (device, error) {
+	if err := m.usable(n); err != nil {
 		return nil, err
 	}
 	info, err := find(n)
@@ -45,15 +42,18 @@ func (machine) open(n node) (device, error) {
 	return d, nil
 }
 
-// permitted says whether the device file may be opened; the library's own error
-// does not tell.
-func permitted(i usb.Interface) error {
-	err := unix.Access(i.Node, unix.R_OK|unix.W_OK)
+// usable looks whether the device file may be opened; the library's own error does
+// not tell.
+func (machine) usable(n node) error {
+	if !hid.Supported() {
+		return errUnsupported
+	}
+	err := unix.Access(n.Node, unix.R_OK|unix.W_OK)
 	if err == nil || errors.Is(err, unix.ENOENT) {
 		return nil
 	}
 	return fmt.Errorf(`%s: %w: give it to the user of tillgate with a udev rule: SUBSYSTEM=="usb", ATTR{idVendor}=="%04x", MODE="0660", GROUP="tillgate"`,
-		i.Node, driver.ErrDenied, i.VID)
+		n.Node, driver.ErrDenied, n.VID)
 }
 
 // command writes an output report without id. A zero stands before it for the

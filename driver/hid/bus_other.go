@@ -33,9 +33,9 @@ func (machine) list() ([]node, error) {
 
 func (machine) attach(node) error { return nil }
 
-func (machine) open(n node) (device, error) {
-	if !hid.Supported() {
-		return nil, errUnsupported
+func (m machine) open(n node) (device, error) {
+	if err := m.usable(n); err != nil {
+		return nil, err
 	}
 	d, err := n.info.Open()
 	if err != nil {
@@ -44,8 +44,12 @@ func (machine) open(n node) (device, error) {
 	return d, nil
 }
 
-// permitted has nothing to look at: whether a device may be opened shows when it is.
-func permitted(usb.Interface) error { return nil }
+func (machine) usable(node) error {
+	if !hid.Supported() {
+		return errUnsupported
+	}
+	return nil // whether a device may be opened shows when it is
+}
 
 // command writes an output report without id: the library puts the zero of "no
 // id" before it.

@@ -96,7 +96,7 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 			c, err := s.locate(nodes)
 			if err == nil {
 				info = s.describe(c, "")
-				err = permitted(c.Interface)
+				err = d.bus.usable(c.node)
 			}
 			if err != nil {
 				info.Problem = err.Error()
@@ -110,7 +110,7 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 		var device []node
 		device, nodes = splitDevice(nodes)
 		if !named[device[0].Port()] {
-			if info, ok := stranger(device, all); ok {
+			if info, ok := stranger(d.bus, device, all); ok {
 				found = append(found, info)
 			}
 		}
@@ -161,7 +161,7 @@ func splitDevice(nodes []node) (device, rest []node) {
 
 // stranger describes a device that the configuration does not name; ok is false
 // for one that is no scanner.
-func stranger(device []node, all []usb.Interface) (info driver.Info, ok bool) {
+func stranger(b bus, device []node, all []usb.Interface) (info driver.Info, ok bool) {
 	n := device[0]
 	sel := usb.Selects(n.Interface, all)
 	info = driver.Info{ID: Name + ":" + sel.ID(), Driver: Name, Path: n.Path, Name: n.Name(), VID: n.VID, PID: n.PID, Serial: n.Serial}
@@ -174,6 +174,9 @@ func stranger(device []node, all []usb.Interface) (info driver.Info, ok bool) {
 		info.Path = c.Path
 		info.Mode = newReader(c, settings{}, nil, time.Time{}).Mode()
 		info.Problem = fmt.Sprintf("not in the configuration; add a scanner with driver = %q and %s", Name, sel.TOML())
+		if err := b.usable(c.node); err != nil {
+			info.Problem += "; " + err.Error()
+		}
 	case because == "":
 		return info, false
 	default:

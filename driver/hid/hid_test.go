@@ -69,6 +69,7 @@ func (w *wire) at(port string) *plugged {
 }
 
 func (w *wire) attach(node) error { return nil }
+func (w *wire) usable(node) error { return nil }
 
 type plugged struct {
 	reports chan []byte

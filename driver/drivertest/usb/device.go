@@ -17,6 +17,9 @@ type Device struct {
 	conf    []byte // configuration descriptor with all that belongs to it
 	strings []string
 
+	// Pace is the time between two reports.
+	Pace time.Duration
+
 	mu       sync.Mutex
 	set      uint8 // configuration that is set
 	queues   map[uint8][][]byte
@@ -53,7 +56,7 @@ var (
 // the first.
 func NewDevice(ss ...Scanner) *Device {
 	first := ss[0]
-	d := &Device{strings: []string{first.Manufacturer, first.Product, first.Serial}, line: []byte{0x80, 0x25, 0, 0, 0, 0, 8}}
+	d := &Device{Pace: pace, strings: []string{first.Manufacturer, first.Product, first.Serial}, line: []byte{0x80, 0x25, 0, 0, 0, 0, 8}}
 	var body []byte
 	next, endpoint := uint8(0), uint8(1)
 	for _, s := range ss {
@@ -154,7 +157,8 @@ func (d *Device) Reports() []Report {
 	return append([]Report(nil), d.reports...)
 }
 
-// pace is the time between two reports: that of a scanner at full speed.
+// pace is the Pace of a device that is not told another: that of a scanner at full
+// speed.
 const pace = 4 * time.Millisecond
 
 // Scan sends a code as the scanner would, and returns when the last report has
@@ -175,7 +179,7 @@ func (d *Device) Send(reports [][]byte) error {
 			return err
 		}
 		if i > 0 {
-			time.Sleep(pace)
+			time.Sleep(d.Pace)
 		}
 		d.mu.Lock()
 		notify := d.notify

@@ -98,11 +98,17 @@ func ready(t *testing.T) string {
 
 var result = regexp.MustCompile(`^( *)--- (PASS|FAIL|SKIP): (\S+)`)
 
+// said is what a test in the guest has logged: figures, mostly.
+var said = regexp.MustCompile(`^ +\w+_test\.go:\d+: `)
+
 // report turns the console of the guest into subtests.
 func report(t *testing.T, lines []string) {
 	t.Helper()
 	passed, code := 0, ""
 	for i, l := range lines {
+		if said.MatchString(l) && !t.Failed() {
+			t.Log(strings.TrimSpace(l))
+		}
 		if c, ok := strings.CutPrefix(l, ended); ok {
 			code = c
 		}

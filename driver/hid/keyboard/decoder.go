@@ -48,6 +48,7 @@ type Options struct {
 	Layout  *Layout        // the scanner's country; nil is "us"
 	Suffix  Suffix         // what ends a code
 	Silence time.Duration  // 0 is DefaultSilence
+	Prefix  string         // what the scanner types before a code, taken off; STX and SOH are in any case
 	GS      string         // a text that the scanner types for the separator GS, such as "^]"; "" if none
 	Keys    map[uint8]byte // function keys that stand for control characters, by usage; nil is F8 for GS
 	Raw     bool           // input is boot reports, in which a key pressed twice at once is seen twice
@@ -207,6 +208,7 @@ func (d *Decoder) finish(at time.Time) {
 		data = strings.ReplaceAll(data, d.o.GS, "\x1d")
 	}
 	data = strings.Trim(data, "\r\n")
+	data = strings.TrimPrefix(strings.TrimLeft(data, "\x01\x02"), d.o.Prefix)
 	if d.o.Suffix == Silence {
 		data = strings.TrimRight(data, "\t\r\n")
 	}

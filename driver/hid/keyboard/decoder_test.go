@@ -96,6 +96,8 @@ func TestReports(t *testing.T) {
 		{"RS US FS ESC", Options{}, "030023.. 00.. 03002d.. 00.. 010031.. 00.. 01002f.. 00.. 00001e.. 00.. 000028..", "\x1e\x1f\x1c\x1b1"},
 		{"Caps Lock pressed around", Options{}, "000039.. 00.. 000004.. 00.. 020004.. 00.. 000039.. 00.. 000028..", "aA"},
 		{"menu and system keys are no characters", Options{}, "040004.. 00.. 080015.. 00.. 00001e.. 00.. 000028..", "1"},
+		{"prefix", Options{Prefix: "a"}, "000004.. 00.. 00001e.. 00.. 000004.. 00.. 000028..", "1a"},
+		{"STX before", Options{}, "010005.. 00.. 00001e.. 00.. 000028..", "1"},
 		{"US: \\|#~", Options{}, "000031.. 00.. 020031.. 00.. 020020.. 00.. 020035.. 00.. 000028..", "\\|#~"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,6 +11,9 @@ type Setup struct {
 	// "it" or "ru". Left out: "us", the setting of nearly all scanners as they are
 	// delivered. The layout of the till does not matter.
 	Country string `toml:"country"`
+	// What the scanner types before a code and what is cut off again. Left out:
+	// nothing; STX and SOH are cut off in any case.
+	Prefix string `toml:"prefix"`
 	// What the scanner types after a code: "enter", "tab", or "none" if silence is
 	// the end. Left out: learned from what comes. Say "none" or "tab" if codes hold
 	// line ends themselves.
@@ -27,7 +30,7 @@ type Setup struct {
 
 // Options checks the configuration; bad takes each mistake.
 func (c Setup) Options(bad func(key, problem string)) Options {
-	o := Options{GS: c.GS, Silence: DefaultSilence}
+	o := Options{Prefix: c.Prefix, GS: c.GS, Silence: DefaultSilence}
 	if c.Country != "" {
 		var err error
 		if o.Layout, err = LayoutNamed(c.Country); err != nil {

@@ -133,7 +133,8 @@ func (s *Session) code(p Packet, now time.Time) {
 	}
 	data := p.Data[1:]
 	// Newer cordless models put the length of the code before it, in three bytes
-	// (seen by the libraries; not in the guide).
+	// (seen by the libraries; not in the guide). A code that begins with three
+	// bytes which happen to be its own length is not known to exist.
 	if !s.open && len(data) >= 3 && int(data[0])<<16|int(data[1])<<8|int(data[2]) == len(data)-3 && p.Status&More == 0 {
 		data = data[3:]
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/drivertest/usb"
 )
 
 type kept struct {
@@ -201,4 +202,29 @@ func FuzzFeed(f *testing.F) {
 			out = out[n:]
 		}
 	})
+}
+
+// A scanner that sends the next packet when the last one was acknowledged.
+func TestPersonality(t *testing.T) {
+	var k kept
+	s := NewSession(&k)
+	scanner := usb.SSI("")
+	payloads := []usb.Code{{Data: []byte("4006381333931"), AIM: "]E0"}, {Data: []byte("Карта\x00\x1d№ 7"), AIM: "]Q1"},
+		{Data: bytes.Repeat([]byte("0123456789"), 295), AIM: "]z0"}}
+	for _, p := range payloads {
+		for _, packet := range scanner.Reports(p) {
+			s.Feed(packet, start)
+			if out := hex.EncodeToString(s.Output()); out != ack {
+				t.Fatalf("answered %q", out)
+			}
+		}
+	}
+	if len(k.scans) != len(payloads) || len(k.lost) != 0 {
+		t.Fatalf("%d codes, lost %q", len(k.scans), k.lost)
+	}
+	for i, got := range k.scans {
+		if !bytes.Equal(got.Data, payloads[i].Data) || got.AIM != payloads[i].AIM {
+			t.Errorf("%q %s, want %q", got.Data, got.AIM, payloads[i].Data)
+		}
+	}
 }
