@@ -68,7 +68,8 @@ func fixture(t *testing.T) *loyaltytest.Fixture {
 		Till:     "2",
 		Idents:   []loyalty.IdentKind{loyalty.ByCard, loyalty.ByPhone, loyalty.ByExternalID, loyalty.ByCustomer},
 		Can: []loyaltytest.Ability{loyaltytest.Balances, loyaltytest.Versions, loyaltytest.Holding, loyaltytest.SpendingLate, loyaltytest.Remembering,
-			loyaltytest.Returning, loyaltytest.Reverting, loyaltytest.Blocking, loyaltytest.Feeding},
+			loyaltytest.ByOperation, loyaltytest.Returning, loyaltytest.Reverting, loyaltytest.Blocking, loyaltytest.Rejudging, loyaltytest.OpenBlocked,
+			loyaltytest.Feeding},
 		Terms: server.DefaultProgramme().TermsFor("Серебро"),
 		NewCustomer: func(t *testing.T, balance loyalty.Points) loyalty.Customer {
 			t.Helper()

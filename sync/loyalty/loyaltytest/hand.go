@@ -132,6 +132,16 @@ func (h *hand) find(c loyalty.Customer) loyalty.Customer {
 	return got
 }
 
+// like is a record with the time of another, and with its version if that is
+// only a time.
+func (h *hand) like(a, b loyalty.Customer) loyalty.Customer {
+	a.AsOf = b.AsOf
+	if !h.can(Versions) {
+		a.Version = b.Version
+	}
+	return a
+}
+
 // balance checks what is available, where the provider says.
 func (h *hand) balance(c loyalty.Customer, want loyalty.Points) {
 	h.Helper()

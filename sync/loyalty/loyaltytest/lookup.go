@@ -67,10 +67,7 @@ func quote(h *hand) {
 		}
 	}
 	after := h.find(c)
-	if !h.can(Versions) {
-		before.Version = after.Version // it may number its answers
-	}
-	if before.AsOf = after.AsOf; !reflect.DeepEqual(before, after) {
+	if before = h.like(before, after); !reflect.DeepEqual(before, after) {
 		h.Errorf("quotes changed the customer:\nbefore %+v\nafter  %+v", before, after)
 	}
 }

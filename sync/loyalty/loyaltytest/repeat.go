@@ -19,13 +19,13 @@ var repeatParts = []part{
 		}
 		all.Wait()
 		for i := range outs {
-			if errs[i] != nil || !same(outs[i], outs[0]) {
+			if errs[i] != nil || !h.same(outs[i], outs[0]) {
 				h.Errorf("answer %d is %+v, %v; the first is %+v", i, outs[i], errs[i], outs[0])
 			}
 		}
 		h.balance(c, 100+h.earn(o.Sale.Total, 0))
 	}},
-	{name: "a key with other content", needs: []Ability{Remembering}, run: func(h *hand) {
+	{name: "a key with other content", needs: []Ability{Remembering, ByOperation}, run: func(h *hand) {
 		c := h.customer(100)
 		o := op(loyalty.Commit, h.sale(c, 0))
 		h.done(o)
@@ -38,7 +38,7 @@ var repeatParts = []part{
 		h.done(o) // the key still stands for what it stood for
 		h.balance(c, 100+h.earn(o.Sale.Total, 0))
 	}},
-	{name: "a refusal is final", needs: []Ability{Remembering, Holding}, run: func(h *hand) {
+	{name: "a refusal is final", needs: []Ability{Remembering, ByOperation, Holding}, run: func(h *hand) {
 		c := h.customer(10)
 		s := h.sale(c, 50)
 		o := op(loyalty.Reserve, s)
@@ -63,7 +63,7 @@ func repeats(h *hand) {
 	send := func(o loyalty.Operation) loyalty.Outcome {
 		out := h.done(o)
 		all = append(all, sent{o, out})
-		if again := h.done(o); !same(again, out) {
+		if again := h.done(o); !h.same(again, out) {
 			h.Errorf("%s again: %+v, first it was %+v", o.Kind, again, out)
 		}
 		return out
@@ -82,19 +82,28 @@ func repeats(h *hand) {
 	}
 	end := h.find(c)
 	for _, s := range all {
-		if again := h.done(s.op); !same(again, s.out) {
+		if s.op.Kind == loyalty.Reserve && !h.can(ByOperation) {
+			continue // it looks like a second sale under the number of the first
+		}
+		if again := h.done(s.op); !h.same(again, s.out) {
 			h.Errorf("%s late: %+v, first it was %+v", s.op.Kind, again, s.out)
 		}
 	}
 	now := h.find(c)
-	if end.AsOf = now.AsOf; !reflect.DeepEqual(end, now) {
+	if end = h.like(end, now); !reflect.DeepEqual(end, now) {
 		h.Errorf("late duplicates changed the customer:\nbefore %+v\nafter  %+v", end, now)
 	}
 }
 
 // same compares outcomes; the customer in them counts by version only, and what
 // is to be printed need not come again.
-func same(a, b loyalty.Outcome) bool {
+func (h *hand) same(a, b loyalty.Outcome) bool {
+	if !h.can(Versions) {
+		a.Version, b.Version = 0, 0
+	}
+	if !h.can(ByOperation) {
+		a.Ticket, b.Ticket = "", "" // the provider may make another; both have to do
+	}
 	if (a.Customer == nil) != (b.Customer == nil) || a.Customer != nil && a.Customer.Version != b.Customer.Version {
 		return false
 	}

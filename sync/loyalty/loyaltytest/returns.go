@@ -76,7 +76,9 @@ var returnParts = []part{
 		h.balance(c, 300)
 		h.do(loyalty.Revert, s) // it is as if it never was already
 		h.balance(c, 300)
-		h.refused(op(loyalty.Commit, s), loyalty.AlreadyAborted)
+		if h.can(ByOperation) { // else it is the Commit of before once more, which was done
+			h.refused(op(loyalty.Commit, s), loyalty.AlreadyAborted)
+		}
 	}},
 	{name: "revert after a return", needs: []Ability{Reverting, Returning, Holding}, run: func(h *hand) {
 		c := h.customer(300)
@@ -91,8 +93,9 @@ var returnParts = []part{
 	{name: "revert of a hold", needs: []Ability{Reverting, Holding}, run: func(h *hand) {
 		c := h.customer(300)
 		s := h.sale(c, 100)
-		h.do(loyalty.Reserve, s)
-		h.do(loyalty.Revert, s)
+		o := op(loyalty.Revert, s)
+		o.Ticket = h.do(loyalty.Reserve, s).Ticket
+		h.done(o)
 		h.balance(c, 300)
 		h.refused(op(loyalty.Commit, s), loyalty.AlreadyAborted)
 	}},

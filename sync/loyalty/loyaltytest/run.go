@@ -45,15 +45,18 @@ type Ability string
 // The abilities.
 const (
 	Balances     Ability = "balances"      // Lookup says the balance
-	Versions     Ability = "versions"      // records and outcomes have versions
+	Versions     Ability = "versions"      // records and outcomes have the provider's own versions
 	Holding      Ability = "holding"       // Reserve, Commit, Abort; held points are not available
 	SpendingLate Ability = "spending late" // a Commit that spends without a Reserve
 	Remembering  Ability = "remembering"   // one key does its work once, for ever
 	Finding      Ability = "finding"       // the provider is loyalty.Careful
 	Debts        Ability = "debts"         // a balance may go below zero
+	ByOperation  Ability = "by operation"  // operations are known by their own keys; else a sale is, by its key, and a second Commit of it is a repetition
 	Returning    Ability = "returning"     // Return
 	Reverting    Ability = "reverting"     // Revert
 	Blocking     Ability = "blocking"      // customers can be suspended
+	Rejudging    Ability = "rejudging"     // a Commit looks anew at whether the customer is suspended
+	OpenBlocked  Ability = "open blocked"  // the balance of a suspended customer is told
 	Feeding      Ability = "feeding"       // the provider is a loyalty.Feed
 )
 

@@ -94,9 +94,11 @@ var saleParts = []part{
 		if h.can(Holding) {
 			h.refused(op(loyalty.Reserve, h.sale(c, 10)), loyalty.CustomerBlocked)
 		}
-		h.balance(c, 100)
+		if h.can(OpenBlocked) {
+			h.balance(c, 100)
+		}
 	}},
-	{name: "a hold outlives a block", needs: []Ability{Blocking, Holding}, run: func(h *hand) {
+	{name: "a hold outlives a block", needs: []Ability{Blocking, Rejudging, OpenBlocked, Holding}, run: func(h *hand) {
 		c := h.customer(100)
 		s := h.sale(c, 40)
 		held := h.do(loyalty.Reserve, s)
@@ -170,9 +172,12 @@ func truthTable(h *hand) {
 		if tt.do != loyalty.Reserve {
 			o.Ticket = ticket
 		}
-		if tt.want == yes {
+		switch again := len(states[tt.state]) > 0 && states[tt.state][len(states[tt.state])-1] == tt.do; {
+		case again && tt.want != yes && !h.can(ByOperation):
+			h.done(o) // for this provider it is the same once more
+		case tt.want == yes:
 			earned += h.done(o).Earned
-		} else {
+		default:
 			h.refused(o, tt.want)
 		}
 		if h.balance(c, tt.left+earned); h.Failed() {
