@@ -20,7 +20,7 @@ import (
 type wire struct {
 	mu    sync.Mutex
 	nodes []node
-	open_ map[string]*plugged
+	opened map[string]*plugged
 	busy  error
 }
 
@@ -35,10 +35,10 @@ func (w *wire) unplug(port string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nodes = slices.DeleteFunc(w.nodes, func(n node) bool { return n.Port() == port })
-	if p := w.open_[port+":1.0"]; p != nil {
+	if p := w.opened[port+":1.0"]; p != nil {
 		close(p.gone)
 	}
-	delete(w.open_, port+":1.0")
+	delete(w.opened, port+":1.0")
 }
 
 func (w *wire) list() ([]node, error) {
@@ -54,10 +54,10 @@ func (w *wire) open(n node) (device, error) {
 		return nil, w.busy
 	}
 	p := &plugged{reports: make(chan []byte, held), gone: make(chan struct{})}
-	if w.open_ == nil {
-		w.open_ = map[string]*plugged{}
+	if w.opened == nil {
+		w.opened = map[string]*plugged{}
 	}
-	w.open_[n.Path] = p
+	w.opened[n.Path] = p
 	return p, nil
 }
 
@@ -65,7 +65,7 @@ func (w *wire) open(n node) (device, error) {
 func (w *wire) at(port string) *plugged {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.open_[port+":1.0"]
+	return w.opened[port+":1.0"]
 }
 
 func (w *wire) attach(node) error { return nil }
