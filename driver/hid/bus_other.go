@@ -12,7 +12,9 @@ import (
 	"github.com/tillgate/tillgate/driver/usb"
 )
 
-// list asks the library, which knows the usages here.
+// list asks the library, which knows the usages here. What it does not know is
+// which interfaces belong to one device: those with the same ids and number are
+// taken for one.
 func (machine) list() ([]node, error) {
 	if !hid.Supported() {
 		return nil, nil
@@ -26,7 +28,7 @@ func (machine) list() ([]node, error) {
 		i := &infos[k]
 		nodes[k] = node{page: i.UsagePage, usage: i.Usage, info: i, Interface: usb.Interface{
 			Path: i.Path, VID: i.VendorID, PID: i.ProductID, Serial: i.Serial, Manufacturer: i.Manufacturer, Product: i.Product,
-			Number: i.Interface, Class: 3}}
+			Number: i.Interface, Class: 3, Socket: fmt.Sprintf("%04x-%04x-%s", i.VendorID, i.ProductID, i.Serial)}}
 	}
 	return nodes, nil
 }

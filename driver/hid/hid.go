@@ -92,17 +92,18 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 	named := map[string]bool{}
 	for _, s := range d.sources {
 		info := s.Info()
-		if !s.owned() {
+		port := s.owned()
+		if port == "" {
 			c, err := s.locate(nodes)
 			if err == nil {
-				info = s.describe(c, "")
+				info, port = s.describe(c, ""), c.Port()
 				err = d.bus.usable(c.node)
 			}
 			if err != nil {
 				info.Problem = err.Error()
 			}
 		}
-		named[usb.Interface{Path: info.Path}.Port()] = true
+		named[port] = true
 		found = append(found, info)
 	}
 	all := interfaces(nodes)
@@ -127,7 +128,7 @@ func (d *Driver) Candidates() ([]driver.Source, error) {
 	}
 	done := map[string]bool{}
 	for _, s := range d.sources {
-		done[usb.Interface{Path: s.Info().Path}.Port()] = true
+		done[s.owned()] = true
 		if c, err := s.locate(nodes); err == nil {
 			done[c.Port()] = true
 		}

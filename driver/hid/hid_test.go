@@ -18,10 +18,10 @@ import (
 // wire is a bus with scanners of package drivertest/usb, one report per
 // millisecond, and a queue like hidapi's: 30 reports, the oldest dropped.
 type wire struct {
-	mu    sync.Mutex
-	nodes []node
+	mu     sync.Mutex
+	nodes  []node
 	opened map[string]*plugged
-	busy  error
+	busy   error
 }
 
 func (w *wire) plug(port string, s vusb.Scanner) {

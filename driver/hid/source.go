@@ -23,7 +23,9 @@ type source struct {
 
 	mu   sync.Mutex
 	info driver.Info
-	open bool // nothing is to be learned from the system while the device is ours
+	port string // where the device is that is open; nothing is to be learned from the system while it is ours
+
+	reclaimed int // interfaces given back since the last opening; Run alone
 }
 
 func newSource(b bus, set settings) *source {
@@ -73,6 +75,9 @@ func (s *source) reclaim(nodes []node) error {
 		if n.Driver != "" || n.Dir == "" || !s.set.sel.Matches(n.Interface) {
 			continue
 		}
+		if s.reclaimed++; s.reclaimed > 5 {
+			return nil // the system does not want it; the others may do
+		}
 		if err := s.bus.attach(n); err != nil {
 			return fmt.Errorf("scanner at %s was taken from the system and not given back: %w", n.Path, err)
 		}
@@ -101,8 +106,9 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 		return err
 	}
 	defer dev.Close()
-	s.own(true)
-	defer s.own(false)
+	s.reclaimed = 0
+	s.own(c.Port())
+	defer s.own("")
 	back, err := begin(dev, c)
 	if err != nil {
 		return s.gone(err)
@@ -119,16 +125,17 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	return nil
 }
 
-func (s *source) own(yes bool) {
+func (s *source) own(port string) {
 	s.mu.Lock()
-	s.open = yes
+	s.port = port
 	s.mu.Unlock()
 }
 
-func (s *source) owned() bool {
+// owned is the port of the device that is open, "" if none is.
+func (s *source) owned() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.open
+	return s.port
 }
 
 // begin sends what makes the scanner deliver its codes here; back undoes it.

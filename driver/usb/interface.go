@@ -25,11 +25,16 @@ type Interface struct {
 	Descriptor   []byte
 	Node         string // device file of the whole device, "/dev/bus/usb/001/004"
 	Dir          string // directory of the interface in sysfs
+	Socket       string // where the device is plugged in, for systems whose paths do not begin with it
 	Driver       string // of the system that holds it: "usbhid", "usbfs" for a program, "" for nobody
 }
 
-// Port is where the device is plugged in, "1-2.3".
+// Port is where the device is plugged in, "1-2.3". Interfaces of one device have
+// the same.
 func (i Interface) Port() string {
+	if i.Socket != "" {
+		return i.Socket
+	}
 	port, _, _ := strings.Cut(i.Path, ":")
 	return port
 }

@@ -25,7 +25,7 @@ type Naming struct {
 	// USB serial number, where two scanners of one model are plugged in.
 	SerialNumber string `toml:"serial_number"`
 	// The socket, "1-2.3", for two scanners of one model without serial numbers.
-	// The scanner must then stay in it.
+	// The scanner must then stay in it. Linux only.
 	Port string `toml:"port"`
 }
 

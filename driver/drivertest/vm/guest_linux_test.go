@@ -140,6 +140,7 @@ var long = strings.Repeat("Лояльность-0123456789 ", 20) // 620 bytes
 
 // Scanners of every mode that karalabe/hid reads, as the kernel and libusb see them.
 func TestGuestHID(t *testing.T) {
+	vm.Inside(t)
 	for _, s := range []vusb.Scanner{vusb.HoneywellPOS("H1"), vusb.ZebraPOS("Z1"), vusb.NewlandPOS("N1"), vusb.OEM("O1"), vusb.OEMTable("O2"), vusb.WedgeAlt("K1")} {
 		t.Run(s.Name, func(t *testing.T) {
 			d, p := plug(t, s)
