@@ -58,6 +58,7 @@ type PageConfig struct {
 // ProviderConfig has one section: the programme of this chain.
 type ProviderConfig struct {
 	Central *CentralConfig `toml:"central"`
+	Maxma   *MaxmaConfig   `toml:"maxma"`
 	Amocrm  *AmocrmConfig  `toml:"amocrm"`
 }
 
@@ -183,6 +184,10 @@ func (p ProviderConfig) check(ck *checker) {
 	if p.Central != nil {
 		n++
 		p.Central.check(ck)
+	}
+	if p.Maxma != nil {
+		n++
+		p.Maxma.check(ck)
 	}
 	if p.Amocrm != nil {
 		n++

@@ -37,7 +37,14 @@ func TestConfigMistakes(t *testing.T) {
 		{"unknown driver", "[[scanner.serial]]", "[[scanner.seriel]]",
 			`t.toml:8: scanner.seriel: unknown scanner driver "seriel": did you mean "serial"?`},
 		{"unknown provider", "[provider.central]", "[provider.postgres]",
-			`t.toml:5: provider.postgres: unknown provider "postgres": known here: central, amocrm`},
+			`t.toml:5: provider.postgres: unknown provider "postgres": known here: central, maxma, amocrm`},
+		{"maxma", "[provider.central]\nurl = \"https://loyalty.example.org\"\ntoken = \"env:TOKEN\"\n", "[provider.maxma]\nurl = \"http://api.maxma.com\"\nrefund = \"all\"\nhistory_seconds = -1\n",
+			"t.toml:6: provider.maxma.url: \"http://api.maxma.com\" would send customers' data unencrypted: use https\n" +
+				"t.toml:5: provider.maxma.key: missing: the processing key that MAXMA's support gives out: a secret is not written into this file: say \"credential:NAME\" (systemd), \"env:NAME\" or \"file:PATH\" (a file of mode 0600)\n" +
+				"t.toml:7: provider.maxma.refund: \"all\": goods (their price before points) or paid (the money given back)\n" +
+				"t.toml:8: provider.maxma.history_seconds: -1: 1 to 86400 seconds\n"},
+		{"maxma level", "[provider.central]\nurl = \"https://loyalty.example.org\"\ntoken = \"env:TOKEN\"\n", "[provider.maxma]\nkey = \"env:KEY\"\n[[provider.maxma.level]]\nmax_share = 20000\n",
+			"t.toml:7: provider.maxma.level[0]: max_share is 20000, must be between 0 and 10000\n"},
 		{"amocrm", "[provider.central]\nurl = \"https://loyalty", "[provider.amocrm]\nprice = \"net\"\nurl = \"http://loyalty",
 			"t.toml:7: provider.amocrm.url: \"http://loyalty.example.org\" would send customers' data unencrypted: use https\n" +
 				"t.toml:6: provider.amocrm.price: \"net\": one of paid, total, earning\n"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/maxma"
 	"github.com/tillgate/tillgate/ui/forward"
 )
 
@@ -42,6 +44,8 @@ func (c *Config) provider() (loyalty.Provider, error) {
 			return nil, fmt.Errorf("provider.central.token: %w", err)
 		}
 		return central.New(central.Config{URL: c.Provider.Central.URL, Token: token, CAFile: c.Provider.Central.CAFile, Version: version})
+	case c.Provider.Maxma != nil:
+		return c.maxma()
 	case c.Provider.Amocrm != nil:
 		return c.amocrm()
 	}
@@ -52,6 +56,8 @@ func (p ProviderConfig) String() string {
 	switch {
 	case p.Central != nil:
 		return "central " + p.Central.URL
+	case p.Maxma != nil:
+		return "maxma " + cmp.Or(p.Maxma.URL, maxma.Address)
 	case p.Amocrm != nil:
 		return "amocrm " + p.Amocrm.URL
 	}
