@@ -236,6 +236,8 @@ func TestOpening(t *testing.T) {
 	})
 	synctest.Test(t, func(t *testing.T) {
 		run(t, vusb.HoneywellPOS("1"), Config{}, func(_ *wire, p *plugged, _ *till) {
+			p.mu.Lock()
+			defer p.mu.Unlock()
 			if g := sprint(p.feature); g != "[[254 1]]" {
 				t.Errorf("feature reports %s", g)
 			}
