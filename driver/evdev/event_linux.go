@@ -18,6 +18,8 @@ type event struct {
 const (
 	evSyn      = 0
 	evKey      = 1
+	evLED      = 0x11
+	ledCaps    = 1
 	synReport  = 0
 	synDropped = 3
 	released   = 0
@@ -42,6 +44,15 @@ func parse(b []byte) []event {
 		})
 	}
 	return es
+}
+
+// bytes is the event as the kernel takes it.
+func (e event) bytes() []byte {
+	b := make([]byte, size)
+	binary.NativeEndian.PutUint16(b[2*word:], e.typ)
+	binary.NativeEndian.PutUint16(b[2*word+2:], e.code)
+	binary.NativeEndian.PutUint32(b[2*word+4:], uint32(e.value))
+	return b
 }
 
 func long(b []byte) int64 {

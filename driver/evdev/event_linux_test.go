@@ -52,7 +52,7 @@ func (s *stream) press(codes ...uint16) {
 var start = time.Date(2026, 3, 1, 12, 0, 0, 250_000_000, time.UTC)
 
 func newNode(k *kept) *node {
-	return &node{decoder: keyboard.New(keyboard.Options{}, k, start.Add(-time.Second))}
+	return &node{fd: -1, decoder: keyboard.New(keyboard.Options{}, k, start.Add(-time.Second))}
 }
 
 func TestEvents(t *testing.T) {

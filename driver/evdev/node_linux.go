@@ -65,10 +65,21 @@ func permitted(i usb.Interface) error {
 	return nil
 }
 
-// openNode opens an event device.
+// openNode opens an event device, for its lamps too if we may.
 func openNode(path string) (int, error) {
-	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if errors.Is(err, unix.EACCES) {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	}
 	return fd, explain(path, err)
+}
+
+// capsOff tells the scanner that Caps Lock is off. The system sets the lamps of
+// all keyboards when somebody presses the key, and scanners that are set to make
+// up for it would send every letter in the other case. An error shows at the next
+// read, or is that of a scanner without lamps.
+func (n *node) capsOff() {
+	unix.Write(n.fd, append(event{typ: evLED, code: ledCaps}.bytes(), event{typ: evSyn, code: synReport}.bytes()...))
 }
 
 // grab makes us the only reader. A key that is down at that moment would stay
@@ -130,6 +141,8 @@ func (n *node) feed(es []event) {
 		case e.typ == evSyn && e.code == synDropped:
 			n.skip = true
 			n.decoder.Overflow(e.at)
+		case e.typ == evLED && e.code == ledCaps && e.value != 0:
+			n.capsOff()
 		case n.skip:
 			n.skip = !(e.typ == evSyn && e.code == synReport)
 		case e.typ == evKey && (e.value == pressed || e.value == released):

@@ -64,6 +64,7 @@ func (s *source) take(device []usb.Interface, to out) (nodes []*node, err error)
 			if err := discard(fd); err != nil {
 				return nodes, explain(p, err)
 			}
+			n.capsOff()
 			n.decoder = keyboard.New(s.set.keys, to, time.Now())
 		}
 	}

@@ -146,6 +146,10 @@ func begin(dev device, c choice) (back func(), err error) {
 		if err := command(dev, oem.Enable[:]); err != nil {
 			return nil, fmt.Errorf("enable scanner: %w", err)
 		}
+	case c.mode == keyboardMode:
+		// All lamps off: a scanner that makes up for the till's Caps Lock would send
+		// letters in the other case. One without lamps refuses.
+		command(dev, []byte{0})
 	case redirects(c):
 		if _, err := dev.SendFeatureReport([]byte{0xfe, 1}); err != nil && c.typed {
 			return nil, fmt.Errorf("redirect output of the scanner: %w", err)

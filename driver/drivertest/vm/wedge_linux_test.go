@@ -19,7 +19,10 @@ import (
 )
 
 // bystander is another program that reads the keyboard: a window.
-type bystander struct{ fd int }
+type bystander struct {
+	fd   int
+	path string
+}
 
 func watch(t *testing.T, port string) bystander {
 	t.Helper()
@@ -35,12 +38,13 @@ func watch(t *testing.T, port string) bystander {
 	if len(nodes) == 0 {
 		t.Fatalf("no event device at %s", port)
 	}
-	fd, err := unix.Open(filepath.Join("/dev/input", filepath.Base(nodes[0])), unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	path := filepath.Join("/dev/input", filepath.Base(nodes[0]))
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fd) })
-	return bystander{fd}
+	return bystander{fd, path}
 }
 
 // seen is how many bytes of events the bystander got.
@@ -93,6 +97,23 @@ func TestGuestGrab(t *testing.T) {
 		if n := window.seen(t); n != 0 {
 			t.Errorf("another program read %d bytes of events", n)
 		}
+		// Caps Lock, pressed on another keyboard: the lamp of the scanner goes out again.
+		lamp, err := os.OpenFile(window.path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer lamp.Close()
+		on := make([]byte, 48) // EV_LED, LED_CAPSL, 1 and SYN_REPORT
+		on[16], on[18], on[20] = 0x11, 1, 1
+		if _, err := lamp.Write(on); err != nil {
+			t.Fatal(err)
+		}
+		wait(t, "the scanner believes that Caps Lock is on", func() bool {
+			rs := d.Reports()
+			return len(rs) > 1 && string(rs[len(rs)-1].Data) == "\x00" && string(rs[len(rs)-2].Data) == "\x02"
+		})
+		scan(t, d, vusb.Code{Data: []byte("Ab")})
+		y.expect(id, "Ab")
 		t.Run("second daemon", func(t *testing.T) {
 			z := start(t, evdevDriver(t, evdev.Config{Naming: naming(s), Setup: patient}))
 			z.state(id, driver.Busy)
