@@ -138,7 +138,7 @@ func (b *batch) put(j *Journal, r record) error {
 	if err := b.index(j, before, r); err != nil {
 		return &broken{err}
 	}
-	if err := b.indexSale(r.Op.Sale.Key); err != nil {
+	if err := b.indexSale(j, r.Op.Sale.Key); err != nil {
 		return &broken{err}
 	}
 	return nil
@@ -198,8 +198,9 @@ func (b *batch) count(j *Journal, s State, by int) error {
 }
 
 // indexSale derives from the entries of a sale what it holds of the customer's
-// points and whether it is in hand. A sale has few entries.
-func (b *batch) indexSale(sale loyalty.Key) error {
+// points, whether it is in hand and what was promised in it on this till's word
+// alone. A sale has few entries.
+func (b *batch) indexSale(j *Journal, sale loyalty.Key) error {
 	rs, err := saleOf(b.tx, sale)
 	if err != nil {
 		return err
@@ -223,7 +224,7 @@ func (b *batch) indexSale(sale loyalty.Key) error {
 			return err
 		}
 	}
-	return nil
+	return b.indexAlone(j, rs)
 }
 
 // get is the record of that number.

@@ -69,6 +69,9 @@ func checkIndexes(tx *bbolt.Tx) (errs []error) {
 		for _, h := range holdsOf(rs) {
 			set(bucketHolds, prefixed(string(h.customer), h.n), h.encode())
 		}
+		for _, a := range aloneOf(rs) {
+			set(bucketAlone, numbered(a.n), a.encode())
+		}
 		for _, n := range inHandOf(rs) {
 			set(bucketInHand, numbered(n), []byte(sale))
 		}

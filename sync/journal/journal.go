@@ -33,9 +33,10 @@ var (
 	bucketPeople  = []byte("people")  // N → ""; the entries that need a person
 	bucketHolds   = []byte("holds")   // customer, N → hold; what sales hold of customers' points
 	bucketInHand  = []byte("in hand") // N of a Reserve without Commit or Abort → sale key
+	bucketAlone   = []byte("alone")   // N → what was promised on this till's word alone
 	bucketCounts  = []byte("counts")  // state → number
 
-	buckets = [][]byte{bucketEntries, bucketKeys, bucketSales, bucketReceipt, bucketOpen, bucketPeople, bucketHolds, bucketInHand, bucketCounts}
+	buckets = [][]byte{bucketEntries, bucketKeys, bucketSales, bucketReceipt, bucketOpen, bucketPeople, bucketHolds, bucketInHand, bucketAlone, bucketCounts}
 )
 
 // Options are the settings of a journal. The zero value is right for a till.
@@ -70,6 +71,7 @@ type Journal struct {
 	open   openSet
 	counts map[State]int
 	people int
+	alone  map[uint64]alone // by N
 
 	watch.List
 }
@@ -96,9 +98,14 @@ func Open(path string, o Options) (*Journal, error) {
 		return nil, damaged(err)
 	}
 	j := &Journal{path: path, o: o,
-		requests: make(chan *request), quit: make(chan struct{}), gone: make(chan struct{}), counts: map[State]int{}}
+		requests: make(chan *request), quit: make(chan struct{}), gone: make(chan struct{}),
+		counts: map[State]int{}, alone: map[uint64]alone{}}
 	j.db.Store(db)
-	if err := j.load(); err != nil {
+	err = boltfile.Guard(path, func() error { return makeAlone(db) })
+	if err == nil {
+		err = j.load()
+	}
+	if err != nil {
 		return nil, errors.Join(damaged(err), db.Close())
 	}
 	if err := writeHolder(path); err != nil {
@@ -179,8 +186,19 @@ func (j *Journal) load() error {
 		if err != nil {
 			return err
 		}
-		return tx.Bucket(bucketPeople).ForEach(func([]byte, []byte) error {
+		err = tx.Bucket(bucketPeople).ForEach(func([]byte, []byte) error {
 			j.people++
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return tx.Bucket(bucketAlone).ForEach(func(k, v []byte) error {
+			a, err := decodeAlone(k, v)
+			if err != nil {
+				return &boltfile.Damage{Path: j.path, Err: err}
+			}
+			j.alone[a.n] = a
 			return nil
 		})
 	})

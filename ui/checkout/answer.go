@@ -95,6 +95,10 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 		d.sit.Who, d.sit.Said = nil, nil
 	case Total:
 		return d.setReceipt(SaleInput{Total: loyalty.Money(amount)})
+	case GivePIN:
+		return d.givePIN(c.PIN)
+	case Back:
+		d.sit.Wanted = nil
 	case ByPhone:
 		return d.byPhone(c.Phone)
 	case ChangeTo:
@@ -123,9 +127,9 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 // amount checks what was typed with a choice.
 func (o Choice) amount(c Command) (int64, *Text) {
 	switch {
-	case o.Input == InputPhone && c.Phone == "", o.Input == InputCode && c.Code == "":
+	case o.Input == InputPhone && c.Phone == "", o.Input == InputCode && c.Code == "", o.Input == InputPIN && c.PIN == "":
 		return 0, text(AmountMissing, "choice", o.ID)
-	case o.Input == InputPhone, o.Input == InputCode:
+	case o.Input == InputPhone, o.Input == InputCode, o.Input == InputPIN:
 	case o.Input == "":
 		if c.Amount != nil {
 			return 0, text(AmountNotAsked, "choice", o.ID)

@@ -18,6 +18,8 @@ const (
 	WithoutPoints = "without_points" // stop waiting, sell without spending
 	TypeCode      = "code"           // the code that the customer was sent
 	Resend        = "resend"         // send another code
+	GivePIN       = "pin"            // the supervisor allows it
+	Back          = "back"           // not so many points after all
 	pick          = "pick_"
 )
 
@@ -27,4 +29,5 @@ const (
 	InputPhone  = "phone"
 	InputMoney  = "money"
 	InputCode   = "code"
+	InputPIN    = "pin"
 )

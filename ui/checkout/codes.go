@@ -38,6 +38,8 @@ const (
 	AmountNotAsked  = "amount_not_asked"
 	AmountRange     = "amount_out_of_range"
 	BadPhone        = "bad_phone"
+	PINWrong        = "pin_wrong"
+	PINLocked       = "pin_locked"
 	BadLines        = "bad_lines"
 	AnswerFirst     = "answer_first"
 	NotSettled      = "not_settled"
@@ -85,6 +87,7 @@ const (
 	SaidNoAnswer          = "no_answer"
 	SaidSpendRefused      = "spend_refused"
 	SaidResolved          = "resolved_by_hand"
+	SaidPIN               = "supervisor"
 	SaidTotalChanged      = "total_changed"
 	SaidWithoutPoints     = "sold_without_points"
 	SaidCodeSending       = "code_sending"
@@ -106,6 +109,8 @@ var codes = []CodeInfo{
 	{AmountNotAsked, ErrorCode, Trouble, []string{"choice"}, "The choice takes no amount."},
 	{AmountRange, ErrorCode, Warning, []string{"amount", "min", "max"}, "The amount is out of range: type one between min and max."},
 	{BadPhone, ErrorCode, Warning, nil, "That is no phone number: type it whole."},
+	{PINWrong, ErrorCode, Warning, []string{"left"}, "That is not the supervisor's PIN: so many attempts are left."},
+	{PINLocked, ErrorCode, Warning, []string{"minutes"}, "Too many wrong PINs: none is looked at for so many minutes. Spend less, or nothing."},
 	{BadLines, ErrorCode, Trouble, []string{"total", "lines"}, "The lines do not add up to the total: send the totals after the POS's own discounts."},
 	{AnswerFirst, ErrorCode, Warning, nil, "A customer is on the screen and has not decided: answer the prompt first (\"nothing\" earns, \"not this customer\" sells without)."},
 	{NotSettled, ErrorCode, Warning, nil, "The central API has not answered yet: wait, or sell without points."},
@@ -147,6 +152,7 @@ var codes = []CodeInfo{
 	{SaidNoAnswer, TextCode, Warning, nil, "The central API did not answer: the points may be held or not."},
 	{SaidSpendRefused, TextCode, Warning, []string{"reason"}, "The central API refuses to spend, for the reason given."},
 	{SaidResolved, TextCode, Warning, nil, "A person settled the reservation by hand: nothing is spent."},
+	{SaidPIN, TextCode, Warning, []string{"points", "worth"}, "The central API can not be asked, and this is more than the cashier may give alone: the supervisor's PIN is needed."},
 	{SaidTotalChanged, TextCode, Warning, nil, "The receipt has changed since the decision: ask again."},
 	{SaidWithoutPoints, TextCode, Info, nil, "Sold without points; a reservation that may be there is given back."},
 	{SaidCodeSending, TextCode, Info, nil, "A code is being sent to the customer."},
@@ -168,6 +174,11 @@ var codes = []CodeInfo{
 	{string(loyalty.AlreadyCommitted), ReasonCode, Warning, nil, "The sale was booked before."},
 	{string(loyalty.HoldExpired), ReasonCode, Warning, nil, "The reservation is no longer held."},
 	{string(loyalty.Offline), ReasonCode, Warning, nil, "Spending needs the central API, which can not be reached."},
+	{string(LimitOperation), ReasonCode, Info, nil, "The till on its own gives no more on one receipt."},
+	{string(LimitCardDay), ReasonCode, Info, nil, "The till on its own gives this customer no more today."},
+	{string(LimitTillDay), ReasonCode, Warning, nil, "The till on its own gives no more today."},
+	{string(LimitShare), ReasonCode, Info, nil, "The till on its own gives no larger share of the receipt."},
+	{string(StaleBalance), ReasonCode, Warning, nil, "The balance is too old to be spent without the central API."},
 	{string(loyalty.KeyReused), ReasonCode, Trouble, nil, "The operation's key is known with another content: call support."},
 	{string(loyalty.BadRequest), ReasonCode, Trouble, nil, "The central API does not understand the operation: call support."},
 	{string(loyalty.WholeOnly), ReasonCode, Warning, nil, "The programme takes sales back whole only: a person has to correct the points of a part."},

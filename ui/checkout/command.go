@@ -13,6 +13,7 @@ type Command struct {
 	Amount *int64     `json:"amount,omitempty"` // with a Choice whose Input is "points", or "money" (minor units)
 	Phone  string     `json:"phone,omitempty"`  // with Identify, any spelling; or a Choice whose Input is "phone"
 	Code   string     `json:"code,omitempty"`   // with a Choice whose Input is "code": what the customer was sent; kept nowhere
+	PIN    string     `json:"pin,omitempty"`    // with a Choice whose Input is "pin"
 	Card   string     `json:"card,omitempty"`   // with Identify: a card number typed by hand
 	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
 	Client string     `json:"-"`                // who asks; filled in by the server

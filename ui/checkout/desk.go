@@ -39,6 +39,7 @@ type Desk struct {
 	finished  results
 	namer     namer
 	memory    memory
+	attempts  attempts
 	seen      map[string]uint64 // latest Seq of a card, per device
 	newest    time.Time         // of all cards' scans
 	away      []loyalty.Ident   // what was put away last
@@ -233,6 +234,7 @@ const diskShown = time.Minute
 func (d *Desk) reflect(s *Subject) {
 	if s != nil && s.Customer != nil {
 		s.Unreflected = d.o.Ledger.Unreflected(s.Customer.ID, s.Customer.Version)
+		s.CardDay, d.sit.TillDay = d.o.Ledger.Alone(today(d.sit.Now), s.Customer.ID)
 	}
 }
 
@@ -289,5 +291,5 @@ func (d *Desk) clear() {
 	}
 	d.leave(d.sit.Who)
 	d.sit.Receipt = Receipt{Currency: d.o.Currency}
-	d.sit.Who, d.sit.Other, d.sit.Deal, d.sit.Said = next, nil, nil, nil
+	d.sit.Who, d.sit.Other, d.sit.Deal, d.sit.Said, d.sit.Wanted = next, nil, nil, nil, nil
 }

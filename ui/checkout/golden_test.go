@@ -74,6 +74,11 @@ func TestGoldenStates(t *testing.T) {
 		s.programme.online = false
 		s.facts.Link = Link{Since: time.Now().Add(-10 * time.Minute), CopyAt: time.Now().Add(-11 * time.Minute), Copy: 500}
 	}
+	limits := func(s *stand) {
+		offline(s)
+		s.policy = Limits{Operation: 150_00, TillDay: 5000_00, Age: 24 * time.Hour}.Policy
+		s.supervisor = &Supervisor{Above: 50_00}
+	}
 	spend100 := func(s *stand) {
 		s.card(anna.Cards[0])
 		s.settle()
@@ -111,6 +116,15 @@ func TestGoldenStates(t *testing.T) {
 			time.Sleep(10 * time.Minute)
 			s.ok(pos)
 			s.card(anna.Cards[0])
+		}},
+		{"state-spend-limited", limits, AskSpend, func(s *stand) {
+			time.Sleep(10 * time.Minute)
+			s.ok(pos)
+			s.card(anna.Cards[0])
+		}},
+		{"state-pin", limits, AskPIN, func(s *stand) {
+			time.Sleep(10 * time.Minute)
+			spend100(s)
 		}},
 		{"state-spend-refused", func(s *stand) { rich(s); s.programme.refuse = loyalty.NotEnoughPoints }, AskSpend, func(s *stand) {
 			spend100(s)

@@ -48,9 +48,18 @@ func (d *Desk) earnOnly() *Text {
 	return nil
 }
 
-// spend answers AskSpend. If the programme wants it, the customer tells a code
-// first.
+// spend answers AskSpend. What is above a sum needs the supervisor's PIN first.
 func (d *Desk) spend(points loyalty.Points) *Text {
+	if q := d.sit.quote(points); d.needsPIN(q.Worth) && q.Spend == points {
+		d.sit.Wanted = &want{who: d.sit.Who, total: d.sit.Receipt.Total, points: points}
+		return nil
+	}
+	return d.promise(points)
+}
+
+// promise goes on with points that may be spent. If the programme wants it, the
+// customer tells a code first.
+func (d *Desk) promise(points loyalty.Points) *Text {
 	s := d.newSale(points)
 	if s.Spend != points {
 		return text(PromptGone)

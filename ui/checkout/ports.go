@@ -38,6 +38,9 @@ type Ledger interface {
 	OpenSale() (e journal.Entry, ok bool, err error)
 	// Unreflected is what was spent and is not yet in a record of that version.
 	Unreflected(c loyalty.CustomerID, version uint64) loyalty.Points
+	// Alone is the sum of what was given since on this till's word alone, and is
+	// not confirmed: to the customer, and to all.
+	Alone(since time.Time, c loyalty.CustomerID) (card, till loyalty.Money)
 	Counts() (byState map[journal.State]int, people int)
 }
 
@@ -82,6 +85,8 @@ type Options struct {
 	Signal func(ctx context.Context, device string, s driver.Signal)
 	// Policy says what may be spent while the provider can not be asked. Nil: NeverOffline.
 	Policy Policy
+	// Supervisor has to allow what is above a sum. Nil: nobody has.
+	Supervisor *Supervisor
 
 	SpendTimeout  time.Duration // how long the cashier waits for points to be held; 0: 5 s
 	LookupTimeout time.Duration // how long a fresher record is waited for; 0: 2 s

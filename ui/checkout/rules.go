@@ -20,6 +20,7 @@ var rules = []rule{
 	askChoose,
 	askUnknown,
 	askTotal,
+	askPIN,
 	askSpend,
 }
 

@@ -19,6 +19,8 @@ type Situation struct {
 	Programme loyalty.Programme
 	Online    bool
 	Policy    Policy
+	Wanted    *want         // what needs the supervisor's PIN; nil if nothing
+	TillDay   loyalty.Money // what was given today on this till's word alone
 	// CodeToSpend says that points are spent only after the customer has told a
 	// code, as far as the programme's rules are known.
 	CodeToSpend bool
@@ -38,6 +40,7 @@ type Subject struct {
 	Asking      bool               // the provider is being asked
 	Gone        bool               // the provider says that there is no such customer
 	Unreflected loyalty.Points     // see Ledger
+	CardDay     loyalty.Money      // what was given today on this till's word alone
 }
 
 // spendable is what the customer may spend as far as this till knows.
@@ -109,7 +112,7 @@ func (s Situation) quote(spend loyalty.Points) Quote {
 	case !s.Online:
 		most, reason := s.Policy(Wish{
 			Customer: who.Customer.ID, Spendable: able, AsOf: who.Customer.AsOf,
-			Total: s.Receipt.Total, Terms: terms, Now: s.Now,
+			Total: s.Receipt.Total, Terms: terms, Now: s.Now, CardDay: who.CardDay, TillDay: s.TillDay,
 		})
 		if most < able {
 			able, why = max(0, most), reason

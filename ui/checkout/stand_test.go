@@ -46,23 +46,24 @@ func byCard(c card.ID) loyalty.Ident {
 type stand struct {
 	*testing.T
 	*Desk
-	ctx       context.Context
-	dir       string
-	policy    Policy
-	extras    Extras
-	beside    *extras // what is behind extras
-	signals   chan driver.Signal
-	ledger    *ledger
-	programme *programme
-	cache     *cache.Cache
-	relay     *relay.Relay
-	facts     Facts
-	factsMu   sync.Mutex
-	seq       uint64
-	forwarded []decode.Code
-	stop      func()
-	ids       int
-	starts    int
+	ctx        context.Context
+	dir        string
+	policy     Policy
+	supervisor *Supervisor
+	extras     Extras
+	beside     *extras // what is behind extras
+	signals    chan driver.Signal
+	ledger     *ledger
+	programme  *programme
+	cache      *cache.Cache
+	relay      *relay.Relay
+	facts      Facts
+	factsMu    sync.Mutex
+	seq        uint64
+	forwarded  []decode.Code
+	stop       func()
+	ids        int
+	starts     int
 }
 
 var (
@@ -160,7 +161,7 @@ func (s *stand) start() {
 			}
 			return card.Phone("+7" + digits[1:]), true
 		},
-		Policy: s.policy,
+		Policy: s.policy, Supervisor: s.supervisor,
 		Extras: s.extras,
 		Signal: func(_ context.Context, _ string, sig driver.Signal) {
 			if s.signals != nil {

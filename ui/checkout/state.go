@@ -62,6 +62,7 @@ const (
 	AskUnknown    PromptKind = "unknown"    // nobody has this card: phone, or go on without
 	AskChoose     PromptKind = "choose"     // the base contradicts itself: two customers claim it
 	AskOther      PromptKind = "other"      // another card while a sale is in hand: change customer, or keep
+	AskPIN        PromptKind = "pin"        // the till decides alone: above a sum the supervisor's PIN is needed
 	AskPay        PromptKind = "pay"        // points are held (or earning is settled): take ToPay, then paid or void
 	AskCode       PromptKind = "code"       // the customer was sent a code to spend points: type it
 	AskWait       PromptKind = "wait"       // the central API was asked and has not answered yet
@@ -125,7 +126,7 @@ type Quote struct {
 // worked out.
 type Choice struct {
 	ID       string         `json:"id"`              // see the constants in choices.go
-	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code": what the cashier types with it
+	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code", "pin": what the cashier types with it
 	Min      int64          `json:"min,omitempty"`
 	Max      int64          `json:"max,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`    // what it comes to, for the choices that settle the receipt

@@ -18,7 +18,7 @@ const (
 // is; nil if nothing.
 func (c Command) Validate() *Text {
 	for _, f := range []struct{ name, value string }{
-		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"card", c.Card}, {"client", c.Client},
+		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"card", c.Card}, {"client", c.Client},
 	} {
 		if !sound(f.value) {
 			return text(BadCommand, "detail", f.name)

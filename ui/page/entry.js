@@ -1,10 +1,10 @@
-// What is typed with a choice: points, money, a phone number or a code. Pure functions
+// What is typed with a choice: points, money, a phone number, a code or a PIN. Pure functions
 // on strings; the keyboard and the pad on the screen both go through press.
 
 import {minor, money, number, plural} from './i18n.js';
 
-const longest = {points: 9, money: 10, phone: 15, code: 10, pairing: 8};
-const asTyped = new Set(['phone', 'code', 'pairing']); // a leading 0 counts
+const longest = {points: 9, money: 10, phone: 15, code: 10, pin: 12, pairing: 8};
+const asTyped = new Set(['phone', 'code', 'pin', 'pairing']); // a leading 0 counts
 
 // press is the value after a key: a digit, "," or "Backspace". Digits that no
 // longer fit mark the value as too long, so that a scanner's code is no amount.
@@ -26,13 +26,14 @@ export function tooLong(kind, value) {
   return value.replace(/\D/g, '').length > longest[kind] - (kind === 'money' ? 1 : 0);
 }
 
-// read is what the value means: {amount}, {phone} or {code}, or {mistake: key, args}.
+// read is what the value means: {amount}, {phone}, {code} or {pin}, or {mistake: key, args}.
 export function read(choice, value, currency) {
   const kind = choice.input;
   if (value === '' || value === '+') return {mistake: 'entry.empty'};
   if (tooLong(kind, value)) return {mistake: 'entry.too_long'};
   if (kind === 'pairing') return value.length < longest.pairing ? {mistake: 'entry.pairing_short'} : {pairing: value};
   if (kind === 'code') return {code: value};
+  if (kind === 'pin') return {pin: value};
   if (kind === 'phone') return value.replace(/\D/g, '').length < 10 ? {mistake: 'entry.phone_short'} : {phone: value};
   const amount = kind === 'money' ? minor(value, currency) : Number(value);
   if (amount === null) return {mistake: 'entry.not_money'};
@@ -49,6 +50,7 @@ export function write(kind, amount, currency) {
 export function show(kind, value, currency) {
   if (kind === 'phone') return phone(value);
   if (kind === 'code') return value;
+  if (kind === 'pin') return '•'.repeat(value.length);
   if (kind === 'pairing') return value.slice(0, 4) + (value.length > 4 ? ' ' + value.slice(4) : '');
   const [whole, part] = value.split(',');
   const grouped = whole === '' ? '' : number(Number(whole));

@@ -52,10 +52,10 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, s := range []journal.State{journal.Pending, journal.Unknown, journal.Done, journal.Refused, journal.Resolved} {
 		short["entry_state."+string(s)] = nil
 	}
-	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished} {
+	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished, checkout.AskPIN} {
 		short["prompt."+string(k)] = []string{"to_pay"}
 	}
-	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, checkout.TypeCode, checkout.Resend, "pick"} {
+	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, checkout.TypeCode, checkout.Resend, checkout.GivePIN, checkout.Back, "pick"} {
 		short["choice."+id] = []string{"spend", "worth", "to_pay", "earn", "customer", "other"}
 	}
 	for _, lang := range page.Languages {

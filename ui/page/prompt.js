@@ -57,7 +57,7 @@ function customer(p, model, cur) {
 function quote(p, cur) {
   const q = p.quote;
   if (!q) return null;
-  if (p.kind === 'pay' || p.kind === 'code' || p.kind === 'wait' || p.kind === 'doubt' || p.kind === 'unfinished' || p.kind === 'other') {
+  if (p.kind === 'pay' || p.kind === 'code' || p.kind === 'wait' || p.kind === 'doubt' || p.kind === 'unfinished' || p.kind === 'other' || p.kind === 'pin') {
     return h('dl.sums', {key: 'sums'},
       q.spend > 0 && [h('dt', {key: 'a'}, t('sum.spend')), h('dd', {key: 'b'}, plural('points', q.spend) + ' = ' + money(q.worth, cur))],
       p.kind !== 'pay' && [h('dt', {key: 'c'}, t('sum.to_pay')), h('dd', {key: 'd'}, money(q.to_pay, cur))],
@@ -87,7 +87,7 @@ function choice(c, key, model, act, cur, p) {
   h('span.keys', {'aria-hidden': 'true', key: 'keys'}, key && h('kbd', {key: 'k'}, key), c.primary && !model.entry && h('kbd', {key: 'enter'}, 'Enter')));
 }
 
-const quietOnes = new Set(['not_this', 'void', 'without']);
+const quietOnes = new Set(['not_this', 'void', 'without', 'back']);
 
 function offer(c, cur) {
   const o = c.offer;
