@@ -32,6 +32,12 @@ func (c checkCmd) Run(e *env) error {
 	fmt.Fprintf(t, "data\t%s\n", cfg.Till.DataDir)
 	fmt.Fprintf(t, "page\thttp://%s/\n", cfg.Page.Listen)
 	fmt.Fprintf(t, "provider\t%s\n", cfg.Provider)
+	if _, err := cfg.Offline.supervisor(cfg.Till.Currency); err != nil {
+		return Mistakes{{File: e.config, Key: "offline.pin", What: err.Error()}}
+	}
+	for _, line := range cfg.Offline.loss(cfg.Till.Currency) {
+		fmt.Fprintf(t, "offline\t%s\n", line)
+	}
 	for _, d := range drivers {
 		for _, s := range d.Sources() {
 			i := s.Info()

@@ -31,6 +31,7 @@ type Config struct {
 	Till     TillConfig     `toml:"till"`
 	Page     PageConfig     `toml:"page"`
 	Provider ProviderConfig `toml:"provider"`
+	Offline  OfflineConfig  `toml:"offline"`
 	Scanner  ScannerConfig  `toml:"scanner"`
 	Decode   decode.Config  `toml:"decode"`
 	Card     []card.Config  `toml:"card"`
@@ -87,10 +88,11 @@ type LogConfig struct {
 // defaults is the configuration before the file is read.
 func defaults() Config {
 	return Config{
-		Till:   TillConfig{Currency: "RUB", DataDir: defaultDataDir()},
-		Page:   PageConfig{Listen: "127.0.0.1:8377", Language: "ru"},
-		Decode: decode.Defaults(),
-		Log:    LogConfig{Level: "info", Format: "text"},
+		Till:    TillConfig{Currency: "RUB", DataDir: defaultDataDir()},
+		Offline: OfflineConfig{Spending: spendNever, Age: 1440, Tills: 1},
+		Page:    PageConfig{Listen: "127.0.0.1:8377", Language: "ru"},
+		Decode:  decode.Defaults(),
+		Log:     LogConfig{Level: "info", Format: "text"},
 	}
 }
 
@@ -147,6 +149,7 @@ func (c *Config) check(ck *checker) {
 	}
 	c.Page.check(ck)
 	c.Provider.check(ck)
+	c.Offline.check(ck)
 	c.checkStages(ck)
 	c.checkForward(ck)
 	switch c.Log.Level {

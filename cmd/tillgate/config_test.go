@@ -70,6 +70,11 @@ func TestConfigMistakes(t *testing.T) {
 		{"two ways to name a port", `path = "/dev/ttyS0"`, "path = \"/dev/ttyS0\"\nusb = \"0c2e:0caa\"", "t.toml:10: scanner.serial[0].usb: "},
 		{"card scheme", `prefixes = ["29"]`, "", `t.toml:10: card[0].prefixes: card scheme "plastic"`},
 		{"charset", "[[card]]", "[decode]\ncharsets = [\"utf-16\"]\n[[card]]", "t.toml:11: decode.charsets: "},
+		{"a way of spending", "[[card]]", "[offline]\nspending = \"always\"\n[[card]]", `t.toml:11: offline.spending: "always": "never" or "limited"`},
+		{"loss without a bound", "[[card]]", "[offline]\nspending = \"limited\"\n[[card]]", "t.toml:10: offline.per_till_day: missing: without it nobody can say how much can be lost"},
+		{"limit below nothing", "[[card]]", "[offline]\nper_card_day = -5\n[[card]]", "t.toml:11: offline.per_card_day: -5: 0 to "},
+		{"PIN in the clear", "[[card]]", "[offline]\npin = \"4711\"\n[[card]]", "t.toml:11: offline.pin: a secret is not written into this file"},
+		{"PIN of nobody", "[[card]]", "[offline]\npin_above = 100\n[[card]]", "t.toml:10: offline.pin: missing: pin_above asks for a PIN"},
 		{"log level", "[[card]]", "[log]\nlevel = \"loud\"\n[[card]]", `t.toml:11: log.level: "loud": one of debug, info, warn, error`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -85,6 +85,10 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 	if g.forward, err = forward.New(cfg.Forward, log); err != nil {
 		return nil, err
 	}
+	allows, err := cfg.Offline.supervisor(cfg.Till.Currency)
+	if err != nil {
+		return nil, exitWith(exitConfig, fmt.Errorf("offline.pin: %w", err))
+	}
 	g.supervisor = driver.NewSupervisor(log, p.drivers...)
 	g.relay = relay.New(relay.Options{Journal: g.journal, Cache: g.cache, Provider: p.provider, Log: log, Pull: cfg.Provider.poll()})
 	g.desk = checkout.New(checkout.Options{
@@ -94,7 +98,8 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
 		Forward: func(c decode.Code) { g.forward.Send(c); g.server.Scanned(c) },
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
-		Log:     log,
+		Policy:  cfg.Offline.policy(cfg.Till.Currency), Supervisor: allows,
+		Log: log,
 	})
 	if g.server, err = ui.New(g.page()); errors.Is(err, ui.ErrInUse) {
 		return nil, exitWith(exitBusy, err)

@@ -43,7 +43,14 @@ func (c journalListCmd) Run(e *env) error {
 			return err
 		}
 	}
-	return printEntries(e.stdout, entries, c.JSON)
+	if err := printEntries(e.stdout, entries, c.JSON); err != nil || c.JSON {
+		return err
+	}
+	currency := defaults().Till.Currency
+	if cfg, err := LoadConfig(e.config); err == nil {
+		currency = cfg.Till.Currency
+	}
+	return sum(entries).print(e.stdout, currency)
 }
 
 type journalResolveCmd struct {

@@ -30,6 +30,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Check a configuration and say what would be opened."`
 	Devices devicesCmd `cmd:"" help:"List the scanners: how each is driven, or why not."`
 	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
+	Pin     pinCmd     `cmd:"" help:"Turn a supervisor's PIN into the hash that offline.pin names."`
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
 	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme, to try a till without an account."`
 	Version versionCmd `cmd:"" help:"Say the version."`
