@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
@@ -69,7 +70,9 @@ func TestSpendWithinLimits(t *testing.T) {
 	x.kill() // what was given is known after it
 	x.start()
 	c = x.connect()
-	c.await(t, "offline", func(s checkout.State) bool { return !s.Link.Online })
+	c.await(t, "offline, with a scanner", func(s checkout.State) bool {
+		return !s.Link.Online && len(s.Devices) == 1 && s.Devices[0].State == driver.Ready
+	})
 	sell(50, checkout.LimitCardDay, 50)
 
 	if out, _, _ := x.tillgate("journal"); !strings.Contains(out, "6 wait for the central API: 500 points to be spent, worth 500.00 RUB") {
