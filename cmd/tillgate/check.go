@@ -19,7 +19,7 @@ func (c checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	drivers, err := cfg.drivers()
+	drivers, err := cfg.Scanner.drivers()
 	if err != nil {
 		return err
 	}

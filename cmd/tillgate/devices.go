@@ -12,10 +12,13 @@ import (
 	"github.com/tillgate/tillgate/driver"
 )
 
-// devicesCmd lists scanners.
+// devicesCmd lists scanners, or records one.
 type devicesCmd struct {
-	JSON bool   `name:"json" help:"One JSON object per line."`
-	Data string `placeholder:"DIR" help:"The data folder of the running tillgate, instead of the configuration's."`
+	JSON   bool          `name:"json" help:"One JSON object per line."`
+	Record string        `placeholder:"FILE" help:"Record what a scanner sends, for support. The file holds the codes that are scanned."`
+	Device string        `placeholder:"ID" help:"Which scanner to record, as listed."`
+	For    time.Duration `default:"30s" help:"How long to record: at most 10m (${default})."`
+	Data   string        `placeholder:"DIR" help:"The data folder of the running tillgate, instead of the configuration's."`
 }
 
 // deviceList is what is known of the scanners of this machine.
@@ -45,32 +48,47 @@ func newDeviceList(driven []driver.Status, found []driver.Info) deviceList {
 }
 
 func (c devicesCmd) Run(e *env) error {
-	var list deviceList
-	dir, err := dataDir(e, c.Data)
-	if err != nil {
-		return err
+	if c.Record != "" {
+		return c.record(e)
 	}
-	err = control(e.ctx, dir, "GET", "/devices", nil, &list)
-	if errors.Is(err, errNoDaemon) {
-		list, err = findDevices(e)
-	}
+	list, err := c.list(e)
 	if err != nil {
 		return err
 	}
 	return list.print(e.stdout, c.JSON)
 }
 
-// findDevices looks by itself, without a daemon: nothing is opened.
-func findDevices(e *env) (list deviceList, err error) {
-	cfg, err := LoadConfig(e.config)
-	var m Mistakes
-	if errors.As(err, &m) && m[0].Line == 0 && m[0].Key == "" {
-		cfg, err = defaults(), nil // no file yet: say what could be written into one
-	}
+// list asks the daemon, or looks by itself.
+func (c devicesCmd) list(e *env) (list deviceList, err error) {
+	dir, err := dataDir(e, c.Data)
 	if err != nil {
 		return list, err
 	}
-	drivers, err := cfg.drivers()
+	err = control(e.ctx, dir, "GET", "/devices", nil, &list)
+	if errors.Is(err, errNoDaemon) {
+		list, err = findDevices(e)
+	}
+	return list, err
+}
+
+// scanners are those of the configuration, with what was enrolled; none if there
+// is no file yet.
+func (e *env) scanners() (ScannerConfig, error) {
+	cfg, err := LoadConfig(e.config)
+	var m Mistakes
+	if errors.As(err, &m) && m[0].Line == 0 && m[0].Key == "" {
+		return ScannerConfig{}, nil
+	}
+	return cfg.Scanner, err
+}
+
+// findDevices looks by itself, without a daemon: nothing is opened.
+func findDevices(e *env) (list deviceList, err error) {
+	scanners, err := e.scanners()
+	if err != nil {
+		return list, err
+	}
+	drivers, err := scanners.drivers()
 	if err != nil {
 		return list, err
 	}

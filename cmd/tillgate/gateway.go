@@ -69,7 +69,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		return nil, err
 	}
 	if p.drivers == nil {
-		if p.drivers, err = cfg.drivers(); err != nil {
+		if p.drivers, err = cfg.Scanner.drivers(); err != nil {
 			return nil, err
 		}
 	}

@@ -22,16 +22,16 @@ import (
 
 // drivers is THE list of drivers: one line each, made from its sections of the
 // configuration.
-func (c *Config) drivers() ([]driver.Driver, error) {
+func (c ScannerConfig) drivers() ([]driver.Driver, error) {
 	var all []driver.Driver
 	var errs []error
 	add := func(d driver.Driver, err error) {
 		all, errs = append(all, d), append(errs, err)
 	}
-	add(serial.New(c.Scanner.Serial))
-	add(hid.New(c.Scanner.HID))
-	add(evdev.New(c.Scanner.Evdev))
-	add(wedge.New(c.Scanner.Wedge))
+	add(serial.New(c.Serial))
+	add(hid.New(c.HID))
+	add(evdev.New(c.Evdev))
+	add(wedge.New(c.Wedge))
 	return all, errors.Join(errs...)
 }
 
@@ -74,7 +74,7 @@ func (c *Config) decoder() (*decode.Decoder, error) {
 // checkStages lets each stage check its own part, and puts file and line to
 // what it finds.
 func (c *Config) checkStages(ck *checker) {
-	_, err := c.drivers()
+	_, err := c.Scanner.drivers()
 	for _, err := range causes(err) {
 		var m *serial.ConfigError
 		var u *usb.ConfigError

@@ -1,0 +1,67 @@
+package serial
+
+import (
+	"fmt"
+
+	"github.com/tillgate/tillgate/driver"
+)
+
+// Candidates are the ports that may have the till's scanner on them and that the
+// configuration does not name, as sources for package enrol: USB ports of makers
+// of scanners, and those of the paths given, for nobody but a person can know what
+// is behind any other port.
+func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
+	ports, err := listPorts()
+	if err != nil {
+		return nil, fmt.Errorf("list serial ports: %w", err)
+	}
+	taken := map[string]bool{}
+	for _, s := range d.sources {
+		if p, err := s.locate(); err == nil {
+			taken[p.real] = true
+		}
+	}
+	var found []driver.Source
+	try := func(c Config, p portInfo) error {
+		if taken[p.real] {
+			return nil
+		}
+		set, err := c.parse(0)
+		if err != nil {
+			return err
+		}
+		taken[p.real] = true
+		found = append(found, newSource(set))
+		return nil
+	}
+	for _, path := range paths {
+		p, err := statPort(path)
+		if err != nil {
+			continue // nothing is plugged in there
+		}
+		if err := try(Config{Path: path}, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range ports {
+		if makerOf(p.vid) == "" {
+			continue
+		}
+		if err := try(Config{USB: fmt.Sprintf("%04x:%04x", p.vid, p.pid), SerialNumber: p.number}, p); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// TOML is what names the scanner in the configuration.
+func (s *source) TOML() string {
+	if !s.set.byUSB {
+		return fmt.Sprintf("path = %q", s.set.path)
+	}
+	t := fmt.Sprintf(`usb = "%04x:%04x"`, s.set.vid, s.set.pid)
+	if s.set.number != "" {
+		t += fmt.Sprintf(", serial_number = %q", s.set.number)
+	}
+	return t
+}
