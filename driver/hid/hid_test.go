@@ -192,7 +192,7 @@ func TestEveryModeDelivers(t *testing.T) {
 		mode string
 	}{
 		{vusb.HoneywellPOS("1"), "HID-POS (Honeywell)"}, {vusb.ZebraPOS("1"), "HID-POS (Zebra)"}, {vusb.NewlandPOS("1"), "HID-POS (Newland)"},
-		{vusb.OEM("1"), "IBM OEM (hand-held)"}, {vusb.OEMTable("1"), "IBM OEM (table-top)"},
+		{vusb.OEM("1"), "IBM OEM (hand-held), QR codes only if the scanner's own setup lets them through"}, {vusb.OEMTable("1"), "IBM OEM (table-top), QR codes only if the scanner's own setup lets them through"},
 		{vusb.Wedge("1"), "keyboard, taken from the system"}, {vusb.WedgeAlt("1"), "keyboard, taken from the system"},
 	} {
 		t.Run(tt.s.Name, func(t *testing.T) {

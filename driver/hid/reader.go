@@ -26,7 +26,7 @@ type sink interface {
 func newReader(c choice, s settings, to sink, opened time.Time) reader {
 	switch {
 	case c.mode == keyboardMode:
-		return keys{keyboard.New(s.keys, to, opened)}
+		return newKeys(c.desc, keyboard.New(s.keys, to, opened))
 	case c.mode == oemMode:
 		return oem.NewReader(c.table, to)
 	case s.layout != nil:
@@ -34,8 +34,3 @@ func newReader(c choice, s settings, to sink, opened time.Time) reader {
 	}
 	return pos.NewFor(c.desc, c.VID, to)
 }
-
-type keys struct{ *keyboard.Decoder }
-
-func (k keys) Feed(report []byte, at time.Time) { k.Report(report, at) }
-func (k keys) Mode() string                     { return "keyboard, taken from the system" }

@@ -60,10 +60,13 @@ func NewReader(table bool, sink Sink) *Reader { return &Reader{sink: sink, table
 // Mode names the mode, for reports.
 func (r *Reader) Mode() string {
 	if r.table {
-		return "IBM OEM (table-top)"
+		return "IBM OEM (table-top)" + limit
 	}
-	return "IBM OEM (hand-held)"
+	return "IBM OEM (hand-held)" + limit
 }
+
+// limit is what people must know about the mode.
+const limit = ", QR codes only if the scanner's own setup lets them through"
 
 // Status is what the scanner said of itself last.
 func (r *Reader) Status() Status { return r.status }

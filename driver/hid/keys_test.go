@@ -1,0 +1,39 @@
+package hid
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver/hid/descriptor"
+	"github.com/tillgate/tillgate/driver/hid/keyboard"
+)
+
+// A scanner with volume keys: report 1 is a keyboard without the reserved byte and
+// with four keys, report 3 the volume.
+var withVolume = []byte{
+	0x05, 0x01, 0x09, 0x06, 0xa1, 0x01, 0x85, 0x01,
+	0x05, 0x07, 0x19, 0xe0, 0x29, 0xe7, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x08, 0x81, 0x02,
+	0x95, 0x04, 0x75, 0x08, 0x26, 0xff, 0x00, 0x19, 0x00, 0x2a, 0xff, 0x00, 0x81, 0x00, 0xc0,
+	0x05, 0x0c, 0x09, 0x01, 0xa1, 0x01, 0x85, 0x03, 0x09, 0xe9, 0x09, 0xea, 0x15, 0x00, 0x25, 0x01, 0x75, 0x01, 0x95, 0x02, 0x81, 0x02, 0x95, 0x06, 0x81, 0x03, 0xc0,
+}
+
+func TestReportsThatAreNotBootReports(t *testing.T) {
+	d, err := descriptor.Parse(withVolume)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var k keeper
+	now := time.Now()
+	r := newKeys(d, keyboard.New(keyboard.Options{Raw: true}, &k, now.Add(-time.Minute)))
+	r.Tick(now)
+	for _, rep := range [][]byte{{1, 2, 4, 0, 0, 0}, {3, 1}, {1, 0, 0, 0, 0, 0}, {1, 0, 0x1e, 0x1f, 0, 0}, {1, 0, 0, 0, 0, 0}, {1, 0, 0x28, 0, 0, 0}} {
+		r.Feed(rep, now)
+	}
+	if len(k.scans) != 1 || string(k.scans[0].Data) != "A12" || len(k.lost) != 0 {
+		t.Errorf("%v lost %q", k.scans, k.lost)
+	}
+	r.Feed([]byte{1, 0}, now)
+	if len(k.lost) != 1 {
+		t.Error("a report that is too short went unnoticed")
+	}
+}
