@@ -46,10 +46,33 @@ func Open(path, format string, wait time.Duration) (*bbolt.DB, error) {
 		return nil, &Damage{path, errors.New("it is empty")}
 	}
 	// Read only first: that alone is sure to write nothing.
-	if err := probe(path, format, wait); err != nil {
+	db, err := OpenReadOnly(path, format, wait)
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
 		return nil, err
 	}
 	return open(path, bbolt.Options{Timeout: wait, FreelistType: bbolt.FreelistMapType})
+}
+
+// OpenReadOnly is Open of a file that is not to be written to.
+func OpenReadOnly(path, format string, wait time.Duration) (*bbolt.DB, error) {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if fi.Size() == 0 {
+		return nil, &Damage{path, errors.New("it is empty")}
+	}
+	db, err := open(path, bbolt.Options{Timeout: wait, ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	if err := probe(path, format, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
 }
 
 // Create makes a new, empty file with its format written into it. It must not
@@ -113,13 +136,9 @@ func open(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 	return db, nil
 }
 
-// probe looks at a file without writing to it.
-func probe(path, format string, wait time.Duration) error {
-	db, err := open(path, bbolt.Options{Timeout: wait, ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	err = View(path, db, func(tx *bbolt.Tx) error {
+// probe is the cheap look.
+func probe(path, format string, db *bbolt.DB) error {
+	return View(path, db, func(tx *bbolt.Tx) error {
 		fi, err := os.Stat(path)
 		if err != nil {
 			return err
@@ -136,7 +155,6 @@ func probe(path, format string, wait time.Duration) error {
 		}
 		return checkFree(path, tx)
 	})
-	return errors.Join(err, db.Close())
 }
 
 // checkFree reads the free list. Opening for writing does so too, but panics on
