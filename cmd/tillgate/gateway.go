@@ -21,6 +21,7 @@ import (
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/relay"
+	"github.com/tillgate/tillgate/sync/seal"
 	"github.com/tillgate/tillgate/ui"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/forward"
@@ -123,7 +124,12 @@ func (g *gateway) openStorage() (err error) {
 	case err != nil:
 		return err
 	}
-	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), g.log)
+	key, holder, err := seal.Load(g.cfg.Till.DataDir, g.log)
+	if err != nil {
+		return err
+	}
+	g.log.Debug("the till's key is there", "held by", string(holder))
+	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), key, g.log)
 	return err
 }
 

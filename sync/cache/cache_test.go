@@ -22,14 +22,27 @@ import (
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
 
+// tillKey is the same for all copies of a test run, so that a file can be moved
+// from one to another.
+var tillKey = newKey()
+
+func newKey() *seal.Key {
+	k, err := seal.New(seal.NewSecret())
+	if err != nil {
+		panic(err)
+	}
+	return k
+}
+
 // open opens a copy that is checked and closed at the end of the test.
 func open(t testing.TB, path string) *Cache {
 	t.Helper()
-	c, err := Open(path, quiet)
+	c, err := Open(path, tillKey, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,28 +62,43 @@ func closeChecked(t testing.TB, c *Cache) {
 		t.Errorf("close: %v", err)
 	}
 	fs, _ := filepath.Glob(c.path + "*")
-	whole := slices.DeleteFunc(fs, func(f string) bool { return strings.Contains(f, ".damaged-") })
-	if len(whole) != 1 || len(fs)-len(whole) > 1 {
+	want := []string{c.cur.Load().path}
+	if c.cur.Load().base != nil {
+		want = append(want, want[0]+suffixBase)
+	}
+	whole := slices.DeleteFunc(slices.Clone(fs), func(f string) bool { return strings.Contains(f, ".damaged-") })
+	if !slices.Equal(whole, want) || len(fs)-len(whole) > 2 {
 		t.Errorf("files left: %v", fs)
 	}
 }
 
-// check compares the index and the count with the records.
+// check compares the index and the counts with the records.
 func (c *Cache) check() error {
-	db := c.cur.Load().db
-	if err := boltfile.Check(c.cur.Load().path, db); err != nil {
+	s := c.cur.Load()
+	if err := boltfile.Check(s.path, s.changes); err != nil {
 		return err
 	}
-	return db.View(func(tx *bbolt.Tx) error {
-		want := map[string][][]byte{}
-		n := 0
-		err := tx.Bucket(bucketCustomers).ForEach(func(id, v []byte) error {
-			n++
-			cust, err := decode(loyalty.CustomerID(id), v)
-			for _, k := range keysOf(cust) {
-				want[string(k)] = withID(want[string(k)], id, true)
-			}
+	if s.base != nil {
+		if err := boltfile.Check(s.path+suffixBase, s.base); err != nil {
 			return err
+		}
+	}
+	return s.view(func(tables *tables) (err error) {
+		want := map[hash][][]byte{}
+		n := 0
+		tables.customers.scan(nil, func(id, v []byte) bool {
+			n++
+			var cust loyalty.Customer
+			if cust, err = unseal(s.key, v, id); err != nil {
+				return false
+			}
+			for _, k := range appendKeys(nil, s.key, cust) {
+				want[k] = withID(want[k], bytes.Clone(id), true)
+			}
+			if tables.gone.Get(id) != nil {
+				err = fmt.Errorf("%s is there and gone", cust.ID)
+			}
+			return err == nil
 		})
 		if err != nil {
 			return err
@@ -78,16 +106,20 @@ func (c *Cache) check() error {
 		if n != c.Count() {
 			return fmt.Errorf("%d customers, the count is %d", n, c.Count())
 		}
-		err = tx.Bucket(bucketKeys).ForEach(func(k, v []byte) error {
-			ids, err := splitIDs(v)
-			if err != nil || !reflect.DeepEqual(ids, want[string(k)]) {
-				return fmt.Errorf("key %s leads to %s, should to %s (%v)", k, ids, want[string(k)], err)
+		tables.keys.scan(nil, func(k, v []byte) bool {
+			var ids [][]byte
+			if ids, err = splitIDs(v); err == nil && !reflect.DeepEqual(ids, want[hash(k)]) {
+				err = fmt.Errorf("key %x leads to %x, should to %x", k, ids, want[hash(k)])
 			}
-			delete(want, string(k))
-			return nil
+			delete(want, hash(k))
+			return err == nil
 		})
 		if err == nil && len(want) > 0 {
 			err = fmt.Errorf("%d keys are missing", len(want))
+		}
+		changed := tables.customers.changes.Stats().KeyN + tables.gone.changes.Stats().KeyN
+		if err == nil && changed != c.state.Load().changed {
+			err = fmt.Errorf("%d changes, the count is %d", changed, c.state.Load().changed)
 		}
 		return err
 	})
@@ -289,7 +321,7 @@ func TestIdlePullWritesNothing(t *testing.T) {
 	fill(t, c, 1)
 	size := func() int {
 		var id int
-		c.cur.Load().db.View(func(tx *bbolt.Tx) error { id = tx.ID(); return nil })
+		c.cur.Load().changes.View(func(tx *bbolt.Tx) error { id = tx.ID(); return nil })
 		return id
 	}
 	before, asOf := size(), c.AsOf()
@@ -361,16 +393,35 @@ func TestCrashAfterFill(t *testing.T) {
 	dir := t.TempDir()
 	c := open(t, filepath.Join(dir, "cache.db"))
 	fill(t, c, 5)
-	old := must(os.ReadFile(c.cur.Load().path))(t)
+	old := copyFiles(t, c)
 	oldPath := c.cur.Load().path
 	fill(t, c, 6)
 	closeChecked(t, c)
-	if err := os.WriteFile(oldPath, old, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	old.write(t, oldPath)
 	c = open(t, filepath.Join(dir, "cache.db"))
 	if c.Count() != 6 {
 		t.Errorf("%d customers", c.Count())
+	}
+}
+
+// files are what a copy consists of, by suffix.
+type files map[string][]byte
+
+func copyFiles(t testing.TB, c *Cache) files {
+	t.Helper()
+	f := files{}
+	for _, suffix := range []string{"", suffixBase} {
+		f[suffix] = must(os.ReadFile(c.cur.Load().path + suffix))(t)
+	}
+	return f
+}
+
+func (f files) write(t testing.TB, path string) {
+	t.Helper()
+	for suffix, content := range f {
+		if err := os.WriteFile(path+suffix, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -452,7 +503,7 @@ func TestLookupsGoOnDuringFills(t *testing.T) {
 func TestSecondOpening(t *testing.T) {
 	p := path(t)
 	open(t, p)
-	if _, err := Open(p, quiet); !errors.Is(err, boltfile.ErrLocked) {
+	if _, err := Open(p, tillKey, quiet); !errors.Is(err, boltfile.ErrLocked) {
 		t.Errorf("second opening: %v", err)
 	}
 }
@@ -484,18 +535,18 @@ func closeChecked2(t *testing.T, c *Cache) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add(encode(customerN(1, 1)))
-	f.Add(encode(loyalty.Customer{Blocked: true}))
-	f.Add(joinIDs([][]byte{[]byte("a"), []byte("bc")}))
+	f.Add(encode(nil, customerN(1, 1)))
+	f.Add(encode(nil, loyalty.Customer{Blocked: true}))
+	f.Add(bytes.Repeat([]byte("id of a customer"), 2))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if ids, err := splitIDs(b); err == nil && len(ids) > 0 && len(joinIDs(ids)) > len(b) {
 			t.Errorf("ids %q of %x", ids, b)
 		}
-		c, err := decode("id", b)
+		c, err := decode(b)
 		if err != nil {
 			return
 		}
-		again, err := decode("id", encode(c))
+		again, err := decode(encode(nil, c))
 		if err != nil || !reflect.DeepEqual(again, c) {
 			t.Errorf("%+v comes back as %+v, %v", c, again, err)
 		}

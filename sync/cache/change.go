@@ -12,6 +12,7 @@ import (
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // saveEvery is how often the time of the last pull is written while nothing
@@ -112,7 +113,7 @@ func (c *Cache) SetProgramme(p loyalty.Programme) error {
 func (c *Cache) hasSame(cust loyalty.Customer) bool {
 	old, err := c.cur.Load().find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(cust.ID)})
 	old.AsOf = cust.AsOf
-	return err == nil && bytes.Equal(encode(old), encode(cust))
+	return err == nil && bytes.Equal(encode(nil, old), encode(nil, cust))
 }
 
 func (c *Cache) touch(id loyalty.CustomerID) {
@@ -124,23 +125,23 @@ func (c *Cache) touch(id loyalty.CustomerID) {
 // errSame rolls back a transaction that has nothing to write.
 var errSame = errors.New("nothing changed")
 
-// update runs a change on the file and stores s with it, with the count brought
-// up to date. The write lock is held. If the change wrote nothing, and s is not
-// to be stored for its own sake, nothing is written.
+// update makes a change in the copy and stores s with it, with the counts
+// brought up to date. The write lock is held. If the change wrote nothing, and s
+// is not to be stored for its own sake, nothing is written.
 func (c *Cache) update(s *state, stateToo bool, change func(*edit) error) error {
 	b := c.cur.Load()
-	err := boltfile.Guard(b.path, func() error {
-		return b.db.Update(func(tx *bbolt.Tx) error {
-			e := newEdit(tx)
-			if err := change(e); err != nil {
-				return damageOf(b.path, err)
-			}
-			if !e.changed && !stateToo {
-				return errSame
-			}
-			s.count += e.count
-			return s.save(tx)
-		})
+	err := b.update(func(tx *bbolt.Tx, t *tables) error {
+		e := &edit{tables: t, key: b.key}
+		c.merge.watch(t)
+		if err := change(e); err != nil {
+			return damageOf(b.path, err)
+		}
+		if !e.changed && !stateToo {
+			return errSame
+		}
+		s.count += e.count
+		s.changed += e.grown()
+		return s.save(tx)
 	})
 	var d *boltfile.Damage
 	switch {
@@ -155,13 +156,14 @@ func (c *Cache) update(s *state, stateToo bool, change func(*edit) error) error 
 		return err
 	}
 	c.state.Store(s)
+	c.startMerge()
 	c.Notify()
 	return nil
 }
 
-// damageOf tells what is wrong with a record on disk from the rest.
+// damageOf tells what is wrong with the files from the rest.
 func damageOf(path string, err error) error {
-	if errors.Is(err, errBroken) {
+	if errors.Is(err, errBroken) || errors.Is(err, errIndex) || errors.Is(err, seal.ErrBroken) {
 		return &boltfile.Damage{Path: path, Err: err}
 	}
 	return err

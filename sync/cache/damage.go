@@ -21,13 +21,13 @@ func asDamage(path string, err error) *boltfile.Damage {
 
 // fail is called by whoever met damage in b: the copy is replaced by an empty
 // one, once, and the relay fills it. The caller must not hold the write lock.
-func (c *Cache) fail(b *base, d *boltfile.Damage) {
+func (c *Cache) fail(b *store, d *boltfile.Damage) {
 	c.write.Lock()
 	defer c.write.Unlock()
 	c.failLocked(b, d)
 }
 
-func (c *Cache) failLocked(b *base, d *boltfile.Damage) {
+func (c *Cache) failLocked(b *store, d *boltfile.Damage) {
 	if c.cur.Load() != b {
 		return
 	}
@@ -47,15 +47,15 @@ func (c *Cache) failLocked(b *base, d *boltfile.Damage) {
 
 // replace puts a file aside that turned out to be damaged while it was opened,
 // and makes an empty one.
-func (c *Cache) replace(b *base, d *boltfile.Damage) (*base, error) {
+func (c *Cache) replace(b *store, d *boltfile.Damage) (*store, error) {
 	if err := errors.Join(b.close(), c.putAside(b.path, d)); err != nil {
 		return nil, err
 	}
 	return c.create(b.generation + 1)
 }
 
-// putAside renames a damaged file, so that somebody may look into it, and
-// deletes the one that was put aside before.
+// putAside renames the files of a damaged copy, so that somebody may look into
+// them, and deletes those that were put aside before.
 func (c *Cache) putAside(path string, d *boltfile.Damage) error {
 	old, err := filepath.Glob(c.path + "*.damaged-*")
 	if err != nil {
@@ -66,8 +66,11 @@ func (c *Cache) putAside(path string, d *boltfile.Damage) error {
 			c.log.Warn("an old damaged copy of the customers can not be deleted", "err", err)
 		}
 	}
-	if err := os.Rename(path, path+".damaged-"+time.Now().UTC().Format("20060102T150405")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("put the damaged copy of the customers aside: %w", err)
+	aside := ".damaged-" + time.Now().UTC().Format("20060102T150405")
+	for _, f := range []string{path, path + suffixBase} {
+		if err := os.Rename(f, f+aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("put the damaged copy of the customers aside: %w", err)
+		}
 	}
 	why := d.Err.Error()
 	c.rebuilt.Store(&why)

@@ -6,41 +6,32 @@ import (
 	"errors"
 	"slices"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // errUnusable says that a record has no id that could be kept.
 var errUnusable = errors.New("customer without a usable id")
 
-// edit is a transaction on a file.
+// edit changes the tables of a copy within a transaction.
 type edit struct {
-	customers, keys, gone *bbolt.Bucket
+	*tables
+	key *seal.Key
 
 	count   int  // customers more than before
 	changed bool // anything was written
-
-	// lazy puts off the index until flush, which goes through it in order: that
-	// is several times faster when there is much of it.
-	lazy    bool
-	pending []link
 }
 
-// link is an index key and the customer it leads to.
-type link struct{ key, id []byte }
+// grown is how many customers and tombstones the changes have more than before.
+func (e *edit) grown() int { return e.customers.grown + e.gone.grown }
 
-func newEdit(tx *bbolt.Tx) *edit {
-	return &edit{customers: tx.Bucket(bucketCustomers), keys: tx.Bucket(bucketKeys), gone: tx.Bucket(bucketGone)}
-}
-
-// put stores a record unless a newer one, or a newer tombstone, is there. Of
-// two records of one version the later one counts.
+// put stores a record unless a newer one, or a newer tombstone, is there.
 func (e *edit) put(c loyalty.Customer) error {
-	id := []byte(c.ID)
-	if len(id) == 0 || len(id) > maxKey {
+	h, ok := idHash(e.key, c.ID)
+	if !ok {
 		return errUnusable
 	}
+	id := h[:]
 	if t := e.gone.Get(id); t != nil {
 		if len(t) == 8 && binary.BigEndian.Uint64(t) >= c.Version {
 			return nil
@@ -49,56 +40,66 @@ func (e *edit) put(c loyalty.Customer) error {
 			return err
 		}
 	}
-	now := encode(c)
+	now := encode(nil, c)
+	keys := appendKeys(nil, e.key, c)
 	if v := e.customers.Get(id); v != nil {
-		if bytes.Equal(v, now) {
-			return nil
-		}
-		old, err := decode(c.ID, v)
+		text, err := e.key.Open(nil, v, id)
 		if err != nil {
 			return err
 		}
-		if old.Version > c.Version || old.Version == c.Version && c.AsOf.Before(old.AsOf) {
+		if bytes.Equal(text, now) {
 			return nil
 		}
-		if err := e.unlink(old, keysOf(c)); err != nil {
+		old, err := decode(text)
+		if err != nil {
+			return err
+		}
+		if !supersedes(c, old) {
+			return nil
+		}
+		if err := e.unlink(old, id, keys); err != nil {
 			return err
 		}
 	} else {
 		e.count++
 	}
 	e.changed = true
-	if err := e.customers.Put(id, now); err != nil {
+	if err := e.customers.Put(id, e.key.Seal(nil, now, id)); err != nil {
 		return err
 	}
-	for _, k := range keysOf(c) {
-		if e.lazy {
-			e.pending = append(e.pending, link{k, id})
-		} else if err := e.link(k, id, true); err != nil {
+	for _, k := range keys {
+		if err := e.link(k[:], id, true); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// supersedes says that a record takes the place of the one that was there
+// before it. Of two of one version and time the later one counts.
+func supersedes(c, old loyalty.Customer) bool {
+	return c.Version > old.Version || c.Version == old.Version && !c.AsOf.Before(old.AsOf)
+}
+
 // remove puts a tombstone in the place of a customer, unless the record is newer.
 func (e *edit) remove(g loyalty.Gone) error {
-	id := []byte(g.ID)
-	if len(id) == 0 || len(id) > maxKey {
+	h, ok := idHash(e.key, g.ID)
+	if !ok {
 		return errUnusable
 	}
+	id := h[:]
 	if t := e.gone.Get(id); len(t) == 8 && binary.BigEndian.Uint64(t) >= g.Version {
 		return nil
 	}
 	if v := e.customers.Get(id); v != nil {
-		old, err := decode(g.ID, v)
+		old, err := unseal(e.key, v, id)
 		if err != nil {
 			return err
 		}
 		if old.Version > g.Version {
 			return nil
 		}
-		if err := e.unlink(old, nil); err != nil {
+		if err := e.unlink(old, id, nil); err != nil {
 			return err
 		}
 		if err := e.customers.Delete(id); err != nil {
@@ -111,15 +112,13 @@ func (e *edit) remove(g loyalty.Gone) error {
 }
 
 // unlink takes a customer out of the index, but for the keys that stay.
-func (e *edit) unlink(c loyalty.Customer, stay [][]byte) error {
-	if err := e.flush(); err != nil {
-		return err
-	}
-	for _, k := range keysOf(c) {
-		if !slices.ContainsFunc(stay, func(s []byte) bool { return bytes.Equal(s, k) }) {
-			if err := e.link(k, []byte(c.ID), false); err != nil {
-				return err
-			}
+func (e *edit) unlink(c loyalty.Customer, id []byte, stay []hash) error {
+	for _, k := range appendKeys(nil, e.key, c) {
+		if slices.Contains(stay, k) {
+			continue
+		}
+		if err := e.link(k[:], id, false); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -128,7 +127,7 @@ func (e *edit) unlink(c loyalty.Customer, stay [][]byte) error {
 func (e *edit) link(key, id []byte, add bool) error {
 	v := e.keys.Get(key)
 	if v == nil && add {
-		return e.keys.Put(key, joinIDs([][]byte{id}))
+		return e.keys.Put(key, id)
 	}
 	ids, err := splitIDs(v)
 	if err != nil {
@@ -142,16 +141,4 @@ func (e *edit) link(key, id []byte, add bool) error {
 		return e.keys.Delete(key)
 	}
 	return e.keys.Put(key, joinIDs(ids))
-}
-
-// flush brings the index up to date.
-func (e *edit) flush() error {
-	slices.SortFunc(e.pending, func(a, b link) int { return bytes.Compare(a.key, b.key) })
-	for _, l := range e.pending {
-		if err := e.link(l.key, l.id, true); err != nil {
-			return err
-		}
-	}
-	e.pending = e.pending[:0]
-	return nil
 }

@@ -2,22 +2,17 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
-
-// fillBatch is how many customers go into one transaction of a fill: enough to
-// make the index worth sorting, few enough to stay at some 20 MB of memory.
-const fillBatch = 20_000
 
 // Fill replaces the copy by a snapshot as a whole. Lookups and changes go on in
 // the old copy meanwhile; what changed there since the fill began is taken
@@ -37,7 +32,7 @@ func (c *Cache) fill(ctx context.Context, snap loyalty.Snapshot) error {
 		return err
 	}
 	s := state{programme: snap.Programme(), cursor: snap.Cursor()}
-	err = boltfile.Guard(next.path, func() error { return c.pour(ctx, next, snap, &s) })
+	err = c.pour(ctx, next, snap, &s)
 	c.write.Lock()
 	defer c.write.Unlock()
 	c.filling = nil
@@ -48,7 +43,7 @@ func (c *Cache) fill(ctx context.Context, snap loyalty.Snapshot) error {
 		err = ErrClosed
 	}
 	if err == nil {
-		err = boltfile.Guard(old.path, func() error { return carry(old, next, touched, &s) })
+		err = carry(old, next, touched, &s)
 		var d *boltfile.Damage
 		if errors.As(err, &d) { // of the old copy: what it can not give, the next changes will
 			c.log.Warn("the old copy of the customers is damaged", "damage", d.Err)
@@ -74,8 +69,15 @@ func (c *Cache) fill(ctx context.Context, snap loyalty.Snapshot) error {
 	return nil
 }
 
-func (c *Cache) beginFill() (*base, error) {
-	c.write.Lock()
+func (c *Cache) beginFill() (*store, error) {
+	for {
+		c.stopMerge() // it would be of what the fill replaces
+		c.write.Lock()
+		if c.merge.done == nil {
+			break
+		}
+		c.write.Unlock()
+	}
 	defer c.write.Unlock()
 	if c.closed {
 		return nil, ErrClosed
@@ -83,7 +85,7 @@ func (c *Cache) beginFill() (*base, error) {
 	if c.filling != nil {
 		return nil, errors.New("another fill is under way")
 	}
-	next, err := c.begin()
+	next, err := c.begin(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -92,85 +94,99 @@ func (c *Cache) beginFill() (*base, error) {
 	return next, nil
 }
 
-// pour puts the whole snapshot into a file.
-func (c *Cache) pour(ctx context.Context, b *base, snap loyalty.Snapshot, s *state) error {
-	batch := make([]loyalty.Customer, 0, min(fillBatch, max(snap.Count(), 1)))
-	last := loyalty.CustomerID("")
-	sorted := true
-	skipped := 0
-	flush := func() error {
-		slices.SortStableFunc(batch, func(a, b loyalty.Customer) int { return strings.Compare(string(a.ID), string(b.ID)) })
-		if len(batch) > 0 {
-			sorted = sorted && last < batch[0].ID
-			last = batch[len(batch)-1].ID
-		}
-		err := b.db.Update(func(tx *bbolt.Tx) error {
-			e := newEdit(tx)
-			e.lazy = true
-			if sorted {
-				e.customers.FillPercent = 0.95 // nothing comes in between any more
-			}
-			for _, cust := range batch {
-				if err := e.put(cust); errors.Is(err, errUnusable) {
-					skipped++
-				} else if err != nil {
-					return err
-				}
-			}
-			s.count += e.count
-			return e.flush()
-		})
-		batch = batch[:0]
+// pour makes the base of a copy of the whole snapshot.
+func (c *Cache) pour(ctx context.Context, next *store, snap loyalty.Snapshot, s *state) error {
+	r, err := newReceived(next)
+	if err != nil {
 		return err
 	}
-	for {
+	defer r.close()
+	skipped := 0
+	for done := false; !done; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		cust, err := snap.Next()
+		if err == nil {
+			err = r.add(cust)
+		}
 		switch {
 		case errors.Is(err, io.EOF):
-			if skipped > 0 {
-				c.log.Warn("the snapshot has customers without a usable id", "customers", skipped)
-			}
-			return flush()
+			done = true
+		case errors.Is(err, errUnusable):
+			skipped++
 		case err != nil:
 			return err
 		}
-		if batch = append(batch, cust); len(batch) == fillBatch {
-			if err := flush(); err != nil {
-				return err
-			}
-		}
 	}
+	if skipped > 0 {
+		c.log.Warn("the snapshot has customers without a usable id", "customers", skipped)
+	}
+	s.base, err = next.buildBase(func(b *boltfile.Build) error {
+		s.count, err = r.build(ctx, b)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.close()
+}
+
+// buildBase writes the base of a copy and opens it.
+func (s *store) buildBase(build func(*boltfile.Build) error) (id []byte, err error) {
+	path := s.path + suffixBase
+	b, err := boltfile.NewBuild(path, formatBase)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Abort()
+	id = []byte(rand.Text())
+	if err := build(b); err != nil {
+		return nil, err
+	}
+	if err := b.Bucket(string(bucketState)); err != nil {
+		return nil, err
+	}
+	if err := b.Put(keyBase, id); err != nil {
+		return nil, err
+	}
+	if err := b.Finish(); err != nil {
+		return nil, err
+	}
+	return id, s.openBase(id)
 }
 
 // carry takes what was changed in the old copy during the fill over to the new
 // one. Versions decide what is newer.
-func carry(old, next *base, ids map[loyalty.CustomerID]struct{}, s *state) error {
+func carry(old, next *store, ids map[loyalty.CustomerID]struct{}, s *state) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	return old.db.View(func(from *bbolt.Tx) error {
-		return next.db.Update(func(tx *bbolt.Tx) error {
-			e := newEdit(tx)
+	return old.view(func(from *tables) error {
+		return next.update(func(_ *bbolt.Tx, t *tables) error {
+			e := &edit{tables: t, key: next.key}
 			for id := range ids {
-				cust, err := customer(from.Bucket(bucketCustomers), []byte(id))
+				h, ok := idHash(old.key, id)
+				if !ok {
+					continue
+				}
+				cust, err := old.customer(from, h[:])
 				switch {
 				case err == nil:
 					err = e.put(cust)
 				case errors.Is(err, loyalty.ErrNotFound):
 					err = nil
-					if v := from.Bucket(bucketGone).Get([]byte(id)); len(v) == 8 {
+					if v := from.gone.Get(h[:]); len(v) == 8 {
 						err = e.remove(loyalty.Gone{ID: id, Version: binary.BigEndian.Uint64(v)})
 					}
 				}
-				if err != nil && !errors.Is(err, errUnusable) {
+				if err != nil {
 					return err
 				}
 			}
 			s.count += e.count
-			return e.flush()
+			s.changed += e.grown()
+			return nil
 		})
 	})
 }

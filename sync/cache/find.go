@@ -1,10 +1,11 @@
 package cache
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
-	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
@@ -40,29 +41,34 @@ func (c *Cache) Find(id loyalty.Ident) (loyalty.Customer, error) {
 	}
 }
 
-func (b *base) find(id loyalty.Ident) (found loyalty.Customer, err error) {
-	err = boltfile.View(b.path, b.db, func(tx *bbolt.Tx) error {
-		customers := tx.Bucket(bucketCustomers)
+func (s *store) find(id loyalty.Ident) (found loyalty.Customer, err error) {
+	var k hash
+	var ok bool
+	if id.Kind == loyalty.ByCustomer {
+		k, ok = idHash(s.key, loyalty.CustomerID(id.Value))
+	} else {
+		k, ok = indexKey(s.key, id)
+	}
+	if !ok {
+		return found, loyalty.ErrNotFound
+	}
+	err = s.view(func(t *tables) error {
 		if id.Kind == loyalty.ByCustomer {
-			found, err = customer(customers, []byte(id.Value))
+			found, err = s.customer(t, k[:])
 			return err
 		}
-		k := indexKey(id)
-		if k == nil {
-			return loyalty.ErrNotFound
-		}
-		ids, err := splitIDs(tx.Bucket(bucketKeys).Get(k))
+		ids, err := splitIDs(t.keys.Get(k[:]))
 		switch {
 		case err != nil:
-			return &boltfile.Damage{Path: b.path, Err: err}
+			return &boltfile.Damage{Path: s.path, Err: err}
 		case len(ids) == 0:
 			return loyalty.ErrNotFound
 		}
 		several := &loyalty.Ambiguous{Kind: id.Kind}
-		for _, id := range ids {
-			c, err := customer(customers, id)
-			if errors.Is(err, loyalty.ErrNotFound) {
-				return &boltfile.Damage{Path: b.path, Err: errors.New("the index names a customer that is not there")}
+		for _, h := range ids {
+			c, err := s.customer(t, h)
+			if errors.Is(err, loyalty.ErrNotFound) || err == nil && !claims(c, id) {
+				return &boltfile.Damage{Path: s.path, Err: errors.New("the index names a customer that is not there")}
 			}
 			if err != nil {
 				return err
@@ -70,6 +76,7 @@ func (b *base) find(id loyalty.Ident) (found loyalty.Customer, err error) {
 			several.Customers = append(several.Customers, c)
 		}
 		if len(ids) > 1 {
+			slices.SortFunc(several.Customers, func(a, b loyalty.Customer) int { return cmp.Compare(a.ID, b.ID) })
 			return several
 		}
 		found = several.Customers[0]
@@ -78,17 +85,15 @@ func (b *base) find(id loyalty.Ident) (found loyalty.Customer, err error) {
 	return found, err
 }
 
-func customer(b *bbolt.Bucket, id []byte) (loyalty.Customer, error) {
-	if len(id) == 0 {
-		return loyalty.Customer{}, loyalty.ErrNotFound
-	}
-	v := b.Get(id)
+// customer is the record of an id.
+func (s *store) customer(t *tables, id []byte) (loyalty.Customer, error) {
+	v := t.customers.Get(id)
 	if v == nil {
 		return loyalty.Customer{}, loyalty.ErrNotFound
 	}
-	c, err := decode(loyalty.CustomerID(id), v)
+	c, err := unseal(s.key, v, id)
 	if err != nil {
-		return loyalty.Customer{}, &boltfile.Damage{Path: b.Tx().DB().Path(), Err: err}
+		return loyalty.Customer{}, &boltfile.Damage{Path: s.path, Err: err}
 	}
 	return c, nil
 }

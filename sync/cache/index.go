@@ -2,40 +2,75 @@ package cache
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"slices"
 
+	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // maxKey bounds what is kept as a key; longer ones name nobody.
 const maxKey = 1024
 
-// indexKey is the key of a card, phone or external id; nil if it can be none.
-func indexKey(id loyalty.Ident) []byte {
+// hash stands in the files for a customer's id, card, phone or external id.
+type hash [seal.HashSize]byte
+
+// Kinds of what is hashed.
+const (
+	kindID       = 'i'
+	kindCard     = 'c'
+	kindPhone    = 'p'
+	kindExternal = 'e'
+)
+
+// idHash is the key of a customer's record; false if the id is none.
+func idHash(k *seal.Key, id loyalty.CustomerID) (h hash, ok bool) {
+	if id == "" || len(id) > maxKey {
+		return h, false
+	}
+	k.Hash((*[seal.HashSize]byte)(&h), kindID, string(id))
+	return h, true
+}
+
+// indexKey is the key of a card, phone or external id; false if it can be none.
+func indexKey(k *seal.Key, id loyalty.Ident) (h hash, ok bool) {
 	var kind byte
 	switch id.Kind {
 	case loyalty.ByCard:
-		kind = 'c'
+		kind = kindCard
 	case loyalty.ByPhone:
-		kind = 'p'
+		kind = kindPhone
 	case loyalty.ByExternalID:
-		kind = 'e'
+		kind = kindExternal
 	}
 	if kind == 0 || id.Value == "" || len(id.Value) > maxKey {
-		return nil
+		return h, false
 	}
-	return append(append(make([]byte, 0, 1+len(id.Value)), kind), id.Value...)
+	k.Hash((*[seal.HashSize]byte)(&h), kind, id.Value)
+	return h, true
 }
 
-// keysOf are the index keys of a customer, each once.
-func keysOf(c loyalty.Customer) [][]byte {
-	var keys [][]byte
+// claims says that a customer is one of that card, phone or external id.
+func claims(c loyalty.Customer, id loyalty.Ident) bool {
+	switch id.Kind {
+	case loyalty.ByCard:
+		return slices.Contains(c.Cards, card.ID(id.Value))
+	case loyalty.ByPhone:
+		return string(c.Phone) == id.Value
+	case loyalty.ByExternalID:
+		return c.ExternalID == id.Value
+	}
+	return false
+}
+
+// appendKeys appends the index keys of a customer, each once.
+func appendKeys(keys []hash, k *seal.Key, c loyalty.Customer) []hash {
+	n := len(keys)
 	add := func(kind loyalty.IdentKind, value string) {
-		k := indexKey(loyalty.Ident{Kind: kind, Value: value})
-		if k != nil && !slices.ContainsFunc(keys, func(o []byte) bool { return bytes.Equal(o, k) }) {
-			keys = append(keys, k)
+		h, ok := indexKey(k, loyalty.Ident{Kind: kind, Value: value})
+		if ok && !slices.Contains(keys[n:], h) {
+			keys = append(keys, h)
 		}
 	}
 	for _, id := range c.Cards {
@@ -46,29 +81,19 @@ func keysOf(c loyalty.Customer) [][]byte {
 	return keys
 }
 
-// The value of an index key is the ids of the customers that claim it, in
-// order, each with its length before it. It is nearly always one.
+// The value of an index key is the hashes of the ids of the customers that claim
+// it, in order. It is nearly always one.
+
+var errIndex = errors.New("index entry is broken")
 
 func splitIDs(v []byte) ([][]byte, error) {
-	var ids [][]byte
-	for len(v) > 0 {
-		n, k := binary.Uvarint(v)
-		if k <= 0 || n == 0 || n > uint64(len(v)-k) {
-			return nil, errors.New("index entry is broken")
-		}
-		ids = append(ids, v[k:k+int(n)])
-		v = v[k+int(n):]
+	if len(v)%len(hash{}) != 0 {
+		return nil, errIndex
 	}
-	return ids, nil
+	return slices.Collect(slices.Chunk(v, len(hash{}))), nil
 }
 
-func joinIDs(ids [][]byte) []byte {
-	var v []byte
-	for _, id := range ids {
-		v = append(binary.AppendUvarint(v, uint64(len(id))), id...)
-	}
-	return v
-}
+func joinIDs(ids [][]byte) []byte { return bytes.Join(ids, nil) }
 
 // withID is the ids with one more; without it if add is false.
 func withID(ids [][]byte, id []byte, add bool) [][]byte {

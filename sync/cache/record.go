@@ -4,27 +4,29 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // recordVersion is the first byte of every record. A record is, after it: the
-// customer's version, flags, balance, pending, as-of; name, tier, phone,
+// customer's version, flags, balance, pending, as-of; id, name, tier, phone,
 // external id; cards; what expires. Numbers are varints, text has its length
-// before it, a time is its seconds and nanoseconds. The customer's id is the
-// key of the record. It is read with one allocation of text, which is a third
-// of what JSON costs a lookup.
-const recordVersion = 1
+// before it, a time is its seconds and nanoseconds. It is read with one
+// allocation of text, which is a third of what JSON costs a lookup.
+const recordVersion = 2
 
 const (
 	flagBlocked   = 1
 	flagNoBalance = 2
 )
 
-func encode(c loyalty.Customer) []byte {
-	b := append(make([]byte, 0, 160), recordVersion)
+// encode appends the record of a customer.
+func encode(b []byte, c loyalty.Customer) []byte {
+	b = append(slices.Grow(b, 160), recordVersion)
 	b = binary.AppendUvarint(b, c.Version)
 	var flags byte
 	if c.Blocked {
@@ -37,7 +39,7 @@ func encode(c loyalty.Customer) []byte {
 	b = binary.AppendVarint(b, int64(c.Balance))
 	b = binary.AppendVarint(b, int64(c.Pending))
 	b = appendTime(b, c.AsOf)
-	for _, s := range []string{c.Name, c.Tier, string(c.Phone), c.ExternalID} {
+	for _, s := range []string{string(c.ID), c.Name, c.Tier, string(c.Phone), c.ExternalID} {
 		b = appendText(b, s)
 	}
 	b = binary.AppendUvarint(b, uint64(len(c.Cards)))
@@ -61,23 +63,33 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.AppendUvarint(b, uint64(t.Nanosecond()))
 }
 
+// unseal reads a sealed record, the one of that id.
+func unseal(k *seal.Key, sealed, id []byte) (loyalty.Customer, error) {
+	text, err := k.Open(nil, sealed, id)
+	if err != nil {
+		return loyalty.Customer{}, err
+	}
+	return decode(text)
+}
+
 // decode reads a record. The customer keeps nothing of b.
-func decode(id loyalty.CustomerID, b []byte) (loyalty.Customer, error) {
-	c := loyalty.Customer{ID: id}
+func decode(b []byte) (loyalty.Customer, error) {
+	var c loyalty.Customer
 	r := reader{rest: string(b)}
 	if v := r.byte(); v != recordVersion {
-		return c, fmt.Errorf("record has version %d, want %d", v, recordVersion)
+		return c, fmt.Errorf("%w: it has version %d, want %d", errBroken, v, recordVersion)
 	}
 	c.Version = r.uvarint()
 	flags := r.byte()
 	if flags&^(flagBlocked|flagNoBalance) != 0 {
-		return c, fmt.Errorf("record has flags %x", flags)
+		return c, fmt.Errorf("%w: it has flags %x", errBroken, flags)
 	}
 	c.Blocked = flags&flagBlocked != 0
 	c.NoBalance = flags&flagNoBalance != 0
 	c.Balance = loyalty.Points(r.varint())
 	c.Pending = loyalty.Points(r.varint())
 	c.AsOf = r.time()
+	c.ID = loyalty.CustomerID(r.text())
 	c.Name = r.text()
 	c.Tier = r.text()
 	c.Phone = card.Phone(r.text())

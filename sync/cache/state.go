@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -12,36 +13,42 @@ import (
 )
 
 // load reads the state of a file.
-func (b *base) load() (*state, error) {
+func (st *store) load() (*state, error) {
 	var s state
-	err := boltfile.View(b.path, b.db, func(tx *bbolt.Tx) error {
+	err := boltfile.View(st.path, st.changes, func(tx *bbolt.Tx) error {
 		for _, name := range buckets {
 			if tx.Bucket(name) == nil {
 				return fmt.Errorf("bucket %q is missing", name)
 			}
 		}
-		st := tx.Bucket(bucketState)
-		if v := st.Get(keyProgramme); v != nil {
+		b := tx.Bucket(bucketState)
+		if v := b.Get(keyProgramme); v != nil {
 			if err := json.Unmarshal(v, &s.programme); err != nil {
 				return fmt.Errorf("programme: %w", err)
 			}
 		}
-		if v := st.Get(keyAsOf); v != nil {
+		if v := b.Get(keyAsOf); v != nil {
 			if err := s.asOf.UnmarshalBinary(v); err != nil {
 				return fmt.Errorf("time of the last pull: %w", err)
 			}
 		}
-		if v := st.Get(keyCount); v != nil {
-			if len(v) != 8 {
-				return fmt.Errorf("count has %d bytes", len(v))
+		for _, number := range []struct {
+			key []byte
+			to  *int
+		}{{keyCount, &s.count}, {keyChanged, &s.changed}} {
+			if v := b.Get(number.key); v != nil {
+				if len(v) != 8 {
+					return fmt.Errorf("%s has %d bytes", number.key, len(v))
+				}
+				*number.to = int(binary.BigEndian.Uint64(v))
 			}
-			s.count = int(binary.BigEndian.Uint64(v))
 		}
-		s.cursor = string(st.Get(keyCursor))
+		s.cursor = string(b.Get(keyCursor))
+		s.base = bytes.Clone(b.Get(keyBase))
 		return nil
 	})
 	if err != nil {
-		return nil, asDamage(b.path, err)
+		return nil, asDamage(st.path, err)
 	}
 	return &s, nil
 }
@@ -57,11 +64,17 @@ func (s *state) save(tx *bbolt.Tx) error {
 		return err
 	}
 	b := tx.Bucket(bucketState)
+	if s.base != nil {
+		if err := b.Put(keyBase, s.base); err != nil {
+			return err
+		}
+	}
 	for _, kv := range []struct{ k, v []byte }{
 		{keyProgramme, programme},
 		{keyCursor, []byte(s.cursor)},
 		{keyAsOf, asOf},
 		{keyCount, binary.BigEndian.AppendUint64(nil, uint64(s.count))},
+		{keyChanged, binary.BigEndian.AppendUint64(nil, uint64(s.changed))},
 	} {
 		if err := b.Put(kv.k, kv.v); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"github.com/tillgate/tillgate/sync/central/server"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // TestWithCentral sends sales to the real central API over a real connection
@@ -28,7 +29,11 @@ func TestWithCentral(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	c, err := cache.Open(filepath.Join(dir, "cache.db"), log)
+	key, _, err := seal.Load(dir, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
 	if err != nil {
 		t.Fatal(err)
 	}

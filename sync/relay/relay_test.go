@@ -16,6 +16,7 @@ import (
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // till is a relay with a real journal and a real copy.
@@ -39,7 +40,11 @@ func inBubbleOf(t *testing.T, provider loyalty.Provider, p *programme, test func
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := cache.Open(filepath.Join(dir, "cache.db"), slog.New(slog.DiscardHandler))
+		key, _, err := seal.Load(dir, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := cache.Open(filepath.Join(dir, "cache.db"), key, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

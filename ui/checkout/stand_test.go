@@ -22,6 +22,7 @@ import (
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/relay"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // snapshot is an empty base with a programme.
@@ -137,7 +138,11 @@ func (s *stand) open() {
 		s.Fatal(err)
 	}
 	s.ledger.Journal = j
-	if s.cache, err = cache.Open(filepath.Join(s.dir, "cache.db"), slog.New(slog.DiscardHandler)); err != nil {
+	key, _, err := seal.Load(s.dir, slog.New(slog.DiscardHandler))
+	if err != nil {
+		s.Fatal(err)
+	}
+	if s.cache, err = cache.Open(filepath.Join(s.dir, "cache.db"), key, slog.New(slog.DiscardHandler)); err != nil {
 		s.Fatal(err)
 	}
 	s.programme.copy = s.cache
