@@ -39,6 +39,11 @@ const (
 // comes can be the rest of a code that stalled.
 const lull = 10
 
+// caution is the silence, as a multiple of Options.Silence, that ends a code as
+// long as it is not known whether the scanner sends a suffix: the first code may
+// stall like any other.
+const caution = 3
+
 // DefaultSilence ends a code that has no suffix. Scanners send a key every 2 to
 // 50 ms.
 const DefaultSilence = 100 * time.Millisecond
@@ -103,7 +108,7 @@ func (d *Decoder) Tick(at time.Time) {
 		}
 		return
 	}
-	if quiet < d.o.Silence {
+	if quiet < d.o.Silence || d.o.Suffix == Auto && d.end.unknown() && quiet < caution*d.o.Silence {
 		return
 	}
 	if d.flushDead(); len(d.items) == 0 {

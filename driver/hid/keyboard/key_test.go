@@ -101,8 +101,10 @@ func TestOpenedInMidCode(t *testing.T) {
 func TestSilence(t *testing.T) {
 	var k kept
 	y := newTypist(&k, Options{})
-	y.press(one, two)
-	y.pause(DefaultSilence)
+	y.press(one)
+	y.pause(2 * DefaultSilence) // nothing is known of its suffix yet
+	y.press(two)
+	y.pause(caution * DefaultSilence)
 	y.press(one, three)
 	y.pause(DefaultSilence) // no suffix: silence it is
 	y.press(one, enter)
@@ -117,7 +119,7 @@ func TestSilence(t *testing.T) {
 		y.pause(lull * DefaultSilence)
 	}
 	y.press(three)
-	y.pause(DefaultSilence)
+	y.pause(caution * DefaultSilence)
 	check(t, k, []string{"12", "13", "1", "1", "3"}, []string{odd, odd, odd, odd})
 }
 
