@@ -69,5 +69,6 @@ func listEntries(j *journal.Journal, all bool) ([]journal.Entry, error) {
 	people, err := j.Entries(journal.Filter{People: true})
 	list := append(open, people...)
 	slices.SortFunc(list, func(a, b journal.Entry) int { return cmp.Compare(a.N, b.N) })
-	return list, err
+	// One whose outcome only a person can find out is both.
+	return slices.CompactFunc(list, func(a, b journal.Entry) bool { return a.N == b.N }), err
 }
