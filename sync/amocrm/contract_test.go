@@ -83,7 +83,7 @@ func fixture(t *testing.T, o fake.Options, set func(*amocrm.Config)) *loyaltytes
 	return &loyaltytest.Fixture{
 		Provider: c, Shop: "7", Till: "2",
 		Idents: []loyalty.IdentKind{loyalty.ByCard, loyalty.ByPhone, loyalty.ByCustomer},
-		Can: []loyaltytest.Ability{loyaltytest.Balances, loyaltytest.Holding, loyaltytest.Finding,
+		Can: []loyaltytest.Ability{loyaltytest.Balances, loyaltytest.Holding, loyaltytest.Finding, loyaltytest.ByOperation,
 			loyaltytest.Returning, loyaltytest.Reverting},
 		Terms: loyalty.Terms{PointValue: 100, MaxShare: 5000, EarnShare: 300, MinSpend: least},
 		NewCustomer: func(t *testing.T, balance loyalty.Points) loyalty.Customer {

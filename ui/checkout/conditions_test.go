@@ -186,3 +186,31 @@ func TestCodes(t *testing.T) {
 		t.Errorf("only %d codes", len(seen))
 	}
 }
+
+// People are warned in time of a key that ends, and it is a warning only.
+func TestKeyEnds(t *testing.T) {
+	scene(t, nil, func(s *stand) {
+		s.change(func(f *Facts) { f.KeyEnds = time.Now().Add(31 * 24 * time.Hour) })
+		s.wantConditions()
+		wait(25 * time.Hour)
+		s.Refresh()
+		synctest.Wait()
+		if got := s.State().Conditions; !slices.ContainsFunc(got, func(c Condition) bool { return c.Code == KeyEnds && c.Severity == Warning }) {
+			t.Errorf("conditions %+v", got)
+		}
+	})
+}
+
+// A balance that the provider does not say can not be spent, and the cashier
+// sees why; earning goes on.
+func TestBalanceUnknown(t *testing.T) {
+	q := Situation{
+		Receipt:   Receipt{Total: 1000_00, Known: true},
+		Who:       &Subject{Customer: &loyalty.Customer{ID: "x", NoBalance: true}},
+		Programme: loyalty.Programme{Tiers: []loyalty.Tier{{Terms: loyalty.Terms{PointValue: 100, MaxShare: 5000, EarnShare: 300}}}},
+		Online:    true,
+	}.quote(10)
+	if q.MaxSpend != 0 || q.Limit != loyalty.BalanceUnknown || q.Earn != 30 {
+		t.Errorf("%+v", q)
+	}
+}
