@@ -1,4 +1,4 @@
-# make demo   the main job on an embedded default
+# make demo   the main job on an embedded default (PROVIDER=maxma: a double of MAXMA)
 # make test   installs what the tests need, then runs them all
 # make e2e    the tests in a virtual machine: scanners on a real kernel
 # make bench  the figures of the README, beside a peer, in one run
@@ -13,7 +13,7 @@ build:
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tillgate ./cmd/tillgate
 
 demo: build
-	@exec bin/tillgate demo
+	@exec bin/tillgate demo $(if $(PROVIDER),--provider $(PROVIDER))
 
 deps:
 	@.ci/deps

@@ -8,14 +8,13 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"time"
 
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
-	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/central/server"
+	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/ui"
 )
 
@@ -32,6 +31,7 @@ type demoStartCmd struct {
 	Data      string `default:"${demodir}" placeholder:"DIR" help:"Where the demo keeps its data between two runs (${default})."`
 	Fresh     bool   `help:"Forget the data of the runs before."`
 	Customers int    `default:"500" help:"Customers in the central API when it is made (${default})."`
+	Provider  string `default:"central" enum:"central,maxma" help:"The programme: the chain's own central API, or a double of MAXMA (${enum}; ${default})."`
 	Verbose   bool   `short:"v" help:"Show the log."`
 }
 
@@ -40,14 +40,14 @@ const demoSeed = 1
 
 // demo is what surrounds the daemon.
 type demo struct {
-	central *server.Server
-	http    *http.Server
-	sw      *server.Switch
-	cut     atomic.Bool
-	scanner demoScanner
-	cards   []ui.DemoCard
-	url     string
-	token   string
+	demoProgramme
+	name     string // of the programme
+	provider loyalty.Provider
+	http     *http.Server
+	sw       *server.Switch
+	cut      atomic.Bool
+	scanner  demoScanner
+	url      string
 }
 
 // demoScanner is the virtual scanner.
@@ -61,19 +61,6 @@ type demoScanner interface {
 }
 
 func (c demoStartCmd) Run(e *env) error {
-	if c.Fresh {
-		for _, name := range []string{"cache.db*", "journal.db*", "central.db*", "paired.json"} {
-			files, err := filepath.Glob(filepath.Join(c.Data, name))
-			if err != nil {
-				return err
-			}
-			for _, f := range files {
-				if err := os.Remove(f); err != nil {
-					return err
-				}
-			}
-		}
-	}
 	log := slog.New(slog.DiscardHandler)
 	if c.Verbose {
 		log = newLog(LogConfig{Level: "debug", Format: "text"}, e.stderr)
@@ -81,17 +68,16 @@ func (c demoStartCmd) Run(e *env) error {
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
 		return err
 	}
+	if err := c.forget(); err != nil {
+		return err
+	}
 	cfg := demoConfig(c)
 	d, err := newDemo(c, cfg, log)
 	if err != nil {
 		return err
 	}
-	defer d.close()
-	provider, err := central.New(central.Config{URL: d.url, Token: d.token, Version: version})
-	if err != nil {
-		return err
-	}
-	g, err := build(cfg, parts{drivers: []driver.Driver{d.scanner.Driver()}, provider: provider, demo: d}, log)
+	defer d.stop()
+	g, err := build(cfg, parts{drivers: []driver.Driver{d.scanner.Driver()}, provider: d.provider, demo: d}, log)
 	if err != nil {
 		return err
 	}
@@ -131,19 +117,13 @@ func freeIfTaken(addr string) string {
 }
 
 func newDemo(c demoStartCmd, cfg Config, log *slog.Logger) (_ *demo, err error) {
-	d := &demo{}
+	d := &demo{name: c.Provider}
 	defer func() {
 		if err != nil {
-			d.close()
+			d.stop()
 		}
 	}()
-	if d.central, err = server.Open(filepath.Join(c.Data, "central.db"), server.Options{Log: log.With("part", "central")}); err != nil {
-		return nil, exitWith(exitBusy, err)
-	}
-	if err := d.central.Seed(c.Customers, demoSeed); err != nil {
-		return nil, err
-	}
-	if d.token, err = d.central.Grant(cfg.Till.Shop, cfg.Till.Till); err != nil {
+	if d.demoProgramme, err = c.programme(cfg, log); err != nil {
 		return nil, err
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -152,27 +132,23 @@ func newDemo(c demoStartCmd, cfg Config, log *slog.Logger) (_ *demo, err error) 
 	}
 	d.sw = server.NewSwitch(l)
 	d.url = "http://" + l.Addr().String()
-	d.http = &http.Server{Handler: d.central.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	d.http = &http.Server{Handler: d.handler, ReadHeaderTimeout: 5 * time.Second}
 	go d.http.Serve(d.sw)
 	if d.scanner, err = newDemoScanner(log); err != nil {
 		return nil, err
 	}
-	samples, err := d.central.Samples()
-	for _, s := range samples {
-		d.cards = append(d.cards, ui.DemoCard{Code: s.Code, Name: s.Customer.Name, Tier: s.Customer.Tier, Points: s.Customer.Balance, Kind: s.Kind})
-	}
-	if err != nil {
+	if d.provider, err = d.connect(d.url); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func (d *demo) close() {
+func (d *demo) stop() {
 	if d.scanner != nil {
 		d.scanner.Close()
 	}
-	if d.central != nil {
-		d.central.Close() // first: it ends the calls that wait for changes
+	if d.demoProgramme.close != nil {
+		d.demoProgramme.close() // first: it ends the calls that wait for changes
 	}
 	if d.http != nil {
 		d.http.Close()
@@ -186,7 +162,7 @@ func (d *demo) print(w io.Writer, page string) {
 	for _, l := range d.scanner.Lines() {
 		line(l[0], l[1])
 	}
-	line("central", d.url+"   tillgate demo cut | tillgate demo restore")
+	line(d.name, d.url+"   tillgate demo cut | tillgate demo restore")
 	for _, c := range d.cards {
 		what := c.Kind
 		if c.Name != "" {

@@ -27,14 +27,14 @@ type runningDemo struct {
 	said map[string][]string // what is behind "page:", "card:", …
 }
 
-func startDemo(t *testing.T, data string) *runningDemo {
+func startDemo(t *testing.T, data string, args ...string) *runningDemo {
 	t.Helper()
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &runningDemo{t: t, bin: bin, data: data, said: map[string][]string{}}
-	d.cmd = exec.Command(bin, "demo", "--data", data, "--listen", "127.0.0.1:0")
+	d.cmd = exec.Command(bin, append([]string{"demo", "--data", data, "--listen", "127.0.0.1:0"}, args...)...)
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -150,4 +150,33 @@ func TestDemo(t *testing.T) {
 	if want := fmt.Sprintf("%d points", p.Customer.Balance); !strings.Contains(d.said["card"][0], want) {
 		t.Errorf("the demo prints %q, want %s", d.said["card"][0], want)
 	}
+}
+
+// The demo with a double of MAXMA does a sale that spends, and forgets the other
+// programme's customers.
+func TestDemoMaxma(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "demo")
+	startDemo(t, data).interrupt()
+	d := startDemo(t, data, "--provider", "maxma")
+	c, err := connect(d.word("page"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.total(t, 100_000)
+	d.tillgate("scan", card1)
+	p := c.awaitPrompt(t, checkout.AskSpend)
+	if got, card := fmt.Sprintf("%d points", p.Customer.Balance), d.said["card"][0]; !strings.Contains(card, got) {
+		t.Errorf("the page shows %s, the demo prints %q", got, card)
+	}
+	before := p.Customer.Balance
+	c.choose(t, p, "spend_all", 0)
+	p = c.awaitPrompt(t, checkout.AskPay)
+	spent, earned := p.Quote.Spend, p.Quote.Earn
+	c.choose(t, p, "paid", 0)
+	c.await(t, "booked", func(s checkout.State) bool { return s.Journal.Pending+s.Journal.Unknown == 0 && s.Prompt == nil })
+	c.mustDo(t, checkout.Command{Do: checkout.Identify, Card: card1})
+	c.await(t, "the new balance", func(s checkout.State) bool {
+		return s.Prompt != nil && s.Prompt.Customer != nil && s.Prompt.Customer.Balance == before-spent+earned
+	})
+	d.interrupt()
 }
