@@ -103,6 +103,20 @@ func (s *Server) setPurchase(body []byte) (object, no) {
 	return a, 0
 }
 
+// Expire forgets every draft, as MAXMA may after a time that is not documented.
+func (s *Server) Expire() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, x := range s.purchases {
+		if x.state == draft {
+			if x.who != nil {
+				x.who.Bonuses += s.held(x)
+			}
+			delete(s.purchases, id)
+		}
+	}
+}
+
 type ticketed struct {
 	TxID   string `json:"txid"`
 	Ticket string `json:"ticket"`
