@@ -225,7 +225,8 @@ func (j *job) decodeDM(l *layer, s dmSize, q quad, inverted bool) bool {
 	g.dmKnown(s, dark)
 	g.sample(&l.p, q, false)
 	g.levels()
-	if g.agreement() < 0.6 {
+	// the solid sides alone make half of what is known
+	if a := g.agreement(); a < 0.6 || a < 0.7 && !l.deep {
 		return false
 	}
 	q = g.refine(&l.p, q, 0.5, j.over)

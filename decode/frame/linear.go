@@ -123,10 +123,7 @@ func (n *liner) along(p *plane, c, d, across Point, half, step, thick float64) [
 			o = (float64(k)/float64(m-1) - 0.5) * thick
 		}
 		x, y := c.X-d.X*half+across.X*o, c.Y-d.Y*half+across.Y*o
-		for i := range n.v {
-			n.v[i] += p.at(x, y)
-			x, y = x+d.X*step, y+d.Y*step
-		}
+		p.addLine(n.v, x, y, d.X*step, d.Y*step)
 	}
 	f := 1 / float32(m)
 	for i := range n.v {

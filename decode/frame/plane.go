@@ -12,9 +12,23 @@ func (p *plane) inside(x, y float64) bool {
 	return x >= 0 && y >= 0 && x <= float64(p.w-1) && y <= float64(p.h-1)
 }
 
-// at is the grey level between pixels; beyond the rim the rim's.
+// at is the grey level between pixels, pixel (0,0) covering 0 to 1 both ways;
+// beyond the rim it is the rim's.
 func (p *plane) at(x, y float64) float32 {
-	x, y = x-0.5, y-0.5 // pixel (0,0) covers 0..1
+	x, y = x-0.5, y-0.5
+	if x >= 0 && y >= 0 && x < float64(p.w-1) && y < float64(p.h-1) {
+		i, j := int(x), int(y)
+		a, b := float32(x-float64(i)), float32(y-float64(j))
+		k := j*p.stride + i
+		u, v := p.px[k:k+2], p.px[k+p.stride:k+p.stride+2]
+		top := float32(u[0]) + float32(int(u[1])-int(u[0]))*a
+		low := float32(v[0]) + float32(int(v[1])-int(v[0]))*a
+		return top + (low-top)*b
+	}
+	return p.rim(x, y)
+}
+
+func (p *plane) rim(x, y float64) float32 {
 	if !(x >= 0) {
 		x = 0
 	} else if x > float64(p.w-1) {
@@ -27,17 +41,46 @@ func (p *plane) at(x, y float64) float32 {
 	}
 	i, j := int(x), int(y)
 	a, b := float32(x-float64(i)), float32(y-float64(j))
-	k := j*p.stride + i
-	r, d := 1, p.stride
-	if i+1 >= p.w {
-		r = 0
-	}
-	if j+1 >= p.h {
-		d = 0
-	}
-	p00, p10, p01, p11 := float32(p.px[k]), float32(p.px[k+r]), float32(p.px[k+d]), float32(p.px[k+d+r])
+	r, d := min(i+1, p.w-1), min(j+1, p.h-1)
+	p00, p10 := float32(p.px[j*p.stride+i]), float32(p.px[j*p.stride+r])
+	p01, p11 := float32(p.px[d*p.stride+i]), float32(p.px[d*p.stride+r])
 	top, low := p00+(p10-p00)*a, p01+(p11-p01)*a
 	return top + (low-top)*b
+}
+
+// addLine adds the greys along a line to v: from (x, y), by (dx, dy) for each.
+func (p *plane) addLine(v []float32, x, y, dx, dy float64) {
+	n := float64(len(v) - 1)
+	within := func(x, y float64) bool {
+		return x >= 0.5 && y >= 0.5 && x < float64(p.w)-1 && y < float64(p.h)-1
+	}
+	if !within(x, y) || !within(x+n*dx, y+n*dy) {
+		for i := range v {
+			v[i] += p.at(x, y)
+			x, y = x+dx, y+dy
+		}
+		return
+	}
+	const one = 1 << 16
+	fx, fy := int((x-0.5)*one), int((y-0.5)*one)
+	sx, sy := int(math.Round(dx*one)), int(math.Round(dy*one))
+	// rounding the step must not lead out of the picture
+	if ex, ey := fx+sx*len(v), fy+sy*len(v); ex < 0 || ey < 0 || ex>>16 >= p.w-1 || ey>>16 >= p.h-1 {
+		for i := range v {
+			v[i] += p.at(x, y)
+			x, y = x+dx, y+dy
+		}
+		return
+	}
+	for i := range v {
+		k := fy>>16*p.stride + fx>>16
+		a, b := fx>>8&255, fy>>8&255
+		u, w := p.px[k:k+2], p.px[k+p.stride:k+p.stride+2]
+		top := int(u[0])<<8 + (int(u[1])-int(u[0]))*a
+		low := int(w[0])<<8 + (int(w[1])-int(w[0]))*a
+		v[i] += float32(top<<8+(low-top)*b) * (1.0 / one)
+		fx, fy = fx+sx, fy+sy
+	}
 }
 
 // halve writes the picture at half the size into buf.

@@ -96,7 +96,7 @@ func (j *job) tryPDF417(l *layer, a area) bool {
 	j.line.aim(&l.p, &a)
 	a.axis = a.d
 	// enough to see whether there is anything, then all
-	s.scan(&l.p, a, math.Max(2, math.Min(7, a.width/16)), 0, j.over)
+	s.scan(&l.p, a, math.Max(2, math.Min(8, a.width/16)), -1, j.over)
 	if !s.focus(&a) {
 		return false
 	}
@@ -217,13 +217,18 @@ func aligned(h []hit, modules float64) (f side, m, lo, hi float64, ok bool) {
 	return f, m, lo, hi, true
 }
 
-// scan cuts the region into lines, spaced pixels apart.
+// scan cuts the region into lines, spaced pixels apart. sharp above zero undoes
+// blur; below zero it is a first, coarser look.
 func (s *stacked) scan(p *plane, a area, spacing float64, sharp float32, over func() bool) {
 	s.c, s.d = a.c, a.d
 	s.half = a.length*0.54 + 16
 	s.step = 0.5
-	if s.half > 500 {
+	thick := 2.0
+	if s.half > 500 || sharp < 0 {
 		s.step = 1
+	}
+	if sharp < 0 {
+		thick = 1
 	}
 	s.lines, s.slab = s.lines[:0], s.slab[:0]
 	for i := range s.hits {
@@ -237,7 +242,7 @@ func (s *stacked) scan(p *plane, a area, spacing float64, sharp float32, over fu
 			return
 		}
 		v := (float64(i) - float64(count-1)/2) * spacing
-		row := ln.along(p, a.c.plus(n.times(v)), a.d, n, s.half, s.step, 2)
+		row := ln.along(p, a.c.plus(n.times(v)), a.d, n, s.half, s.step, thick)
 		ef.find(row, 0.15, 4)
 		if len(ef.pos) < 17 {
 			continue
