@@ -100,20 +100,35 @@ func (e *engine) command(set []sample, program string, args []string, take func(
 		return err
 	}
 	for from := 0; from < len(set); from += 60 {
-		list := append([]string{}, args...)
-		for _, s := range set[from:min(len(set), from+60)] {
-			list = append(list, s.file)
-		}
-		c := exec.Command(path, list...)
-		var out, errs bytes.Buffer
-		c.Stdout, c.Stderr = &out, &errs
-		err := c.Run() // a picture without a code is an exit status too
-		if c.ProcessState == nil {
+		if err := e.batch(path, args, set[from:min(len(set), from+60)], take); err != nil {
 			return err
 		}
-		e.cpu += c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-		take(out.Bytes())
 	}
+	return nil
+}
+
+// batch runs the program over some pictures. If one kills it, what it said of
+// the others is lost with its buffer: then each half is run again.
+func (e *engine) batch(path string, args []string, set []sample, take func([]byte)) error {
+	list := append([]string{}, args...)
+	for _, s := range set {
+		list = append(list, s.file)
+	}
+	c := exec.Command(path, list...)
+	var out bytes.Buffer
+	c.Stdout = &out
+	err := c.Run() // a picture without a code is an exit status too
+	if c.ProcessState == nil {
+		return err
+	}
+	if !c.ProcessState.Exited() && len(set) > 1 {
+		if err := e.batch(path, args, set[:len(set)/2], take); err != nil {
+			return err
+		}
+		return e.batch(path, args, set[len(set)/2:], take)
+	}
+	e.cpu += c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+	take(out.Bytes())
 	return nil
 }
 
