@@ -17,17 +17,16 @@ type mark struct {
 // finder collects marks from the rows of a bitmap. Both polarities are looked
 // for at once: a code shown in dark mode has the same runs in the other colour.
 type finder struct {
-	row       []int32
-	squares   []mark // QR finder patterns
-	eyes      []mark // bull's eyes
-	rejected  int
-	wantSq    bool
-	wantEyes  bool
-	rowsTaken int
+	row      []int32
+	squares  []mark // QR finder patterns
+	eyes     []mark // bull's eyes
+	wantSq   bool
+	wantEyes bool
+	all      bool // keep doubtful marks
 }
 
 func (f *finder) scan(b *bitmap, step int, over func() bool) {
-	f.squares, f.eyes, f.rejected = f.squares[:0], f.eyes[:0], 0
+	f.squares, f.eyes = f.squares[:0], f.eyes[:0]
 	for y := step / 2; y < b.h; y += step {
 		if y&15 < step && over() {
 			return
@@ -35,6 +34,12 @@ func (f *finder) scan(b *bitmap, step int, over func() bool) {
 		var dark bool
 		f.row, dark = b.edges(y, f.row[:0])
 		f.pass(b, y, dark)
+	}
+	if !f.all {
+		// the middle of a finder pattern is three modules high: one of that size
+		// that only a few rows saw is chance
+		f.squares = slices.DeleteFunc(f.squares, func(m mark) bool { return float64(m.hits*step) < 0.5*m.module })
+		f.eyes = slices.DeleteFunc(f.eyes, func(m mark) bool { return float64(m.hits*step) < 0.2*m.module })
 	}
 	for _, l := range []*[]mark{&f.squares, &f.eyes} {
 		slices.SortStableFunc(*l, func(a, b mark) int { return b.hits - a.hits })
@@ -122,7 +127,6 @@ func (f *finder) square(b *bitmap, x float64, y int, m float64, inverted bool) {
 	var v [5]int32
 	cy, ok := crossRuns(b, int(x), y, !inverted, m*4.5, v[:])
 	if !ok || !square(v[0], v[1], v[2], v[3], v[4]) {
-		f.rejected++
 		return
 	}
 	n := float64(v[0]+v[1]+v[2]+v[3]+v[4]) / 7
@@ -147,7 +151,6 @@ func (f *finder) eye(b *bitmap, x float64, y int, m float64, dark bool) {
 	var v [7]int32
 	cy, ok := crossRuns(b, int(x), y, dark, m*4.5, v[:])
 	if !ok || !equal(v[:]...) {
-		f.rejected++
 		return
 	}
 	n := float64(v[0]+v[1]+v[2]+v[3]+v[4]+v[5]+v[6]) / 7

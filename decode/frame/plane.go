@@ -152,6 +152,18 @@ func (p *plane) sharpen(buf []byte, rows []int32) (plane, []int32) {
 	return o, rows
 }
 
+// enlarge writes a part of the picture, twice as large, into buf.
+func (p *plane) enlarge(buf []byte, x0, y0, w, h int) plane {
+	o := plane{w: 2 * w, h: 2 * h, stride: 2 * w}
+	o.px = grow(buf, o.w*o.h)
+	for y := range o.h {
+		for x := range o.w {
+			o.px[y*o.stride+x] = byte(p.at(float64(x0)+(float64(x)+0.5)/2, float64(y0)+(float64(y)+0.5)/2) + 0.5)
+		}
+	}
+	return o
+}
+
 // extremes are the darkest and the brightest grey round a place, each the mean
 // of a few, from a coarse grid.
 func (p *plane) extremes(c Point, radius float64) (lo, hi float32) {

@@ -323,8 +323,13 @@ func (j *job) decodeQR(l *layer, dim int, q quad, inverted bool) bool {
 	}
 	g.sample(&l.p, q, false)
 	g.levels()
-	if g.agreement() > 0.9 && attempt(spread{}) {
-		return true
+	switch a := g.agreement(); {
+	case a > 0.9:
+		if attempt(spread{}) {
+			return true
+		}
+	case a < 0.64 && !l.deep:
+		return false
 	}
 	q = g.refine(&l.p, q, 1.0, j.over)
 	for _, nine := range [2]bool{true, false} {

@@ -65,6 +65,10 @@ func (j *job) stages(p plane) {
 	}
 	deep.stage, deep.deep = "deep", true
 	j.search(&deep)
+	if len(j.found) > 0 || j.over() {
+		return
+	}
+	j.zoomed(&deep)
 	// last the blurred ones: half is still in its buffer, soft no longer needed
 	for _, of := range [2]*layer{&half, &deep} {
 		if len(j.found) > 0 || j.over() || of.p.w < 64 || of.p.h < 64 {
@@ -77,6 +81,36 @@ func (j *job) stages(p plane) {
 	}
 	if len(j.found) == 0 && !j.over() {
 		j.asTheyAre(&deep)
+	}
+}
+
+// zoomed searches the strongest regions of print again at twice their size:
+// modules of less than two pixels come out there.
+func (j *job) zoomed(l *layer) {
+	j.area.find(&l.p, 0.08)
+	var boxes [2][4]int
+	n := 0
+	for i := range j.area.print {
+		if a := &j.area.print[i]; n < len(boxes) && a.cells >= 9 {
+			x0, y0, x1, y1 := l.p.w, l.p.h, 0, 0
+			for _, c := range a.corners(20) {
+				x0, y0, x1, y1 = min(x0, int(c.X)), min(y0, int(c.Y)), max(x1, int(c.X)), max(y1, int(c.Y))
+			}
+			x0, y0, x1, y1 = max(0, x0), max(0, y0), min(l.p.w, x1), min(l.p.h, y1)
+			if w, h := x1-x0, y1-y0; w > 24 && h > 24 && w*h < 300_000 {
+				boxes[n] = [4]int{x0, y0, w, h}
+				n++
+			}
+		}
+	}
+	for _, b := range boxes[:n] {
+		if len(j.found) > 0 || j.over() {
+			return
+		}
+		big := layer{p: l.p.enlarge(j.soft, b[0], b[1], b[2], b[3]), stage: "zoom", scale: l.scale / 2, deep: true,
+			off: Point{float64(b[0]), float64(b[1])}.times(l.scale)}
+		j.soft = big.p.px[:0]
+		j.search(&big)
 	}
 }
 
@@ -110,7 +144,7 @@ func (j *job) search(l *layer) {
 		b = j.bin.run(&l.p)
 	}
 	if j.want(QR | Aztec) {
-		j.finder.wantSq, j.finder.wantEyes = j.want(QR), j.want(Aztec)
+		j.finder.wantSq, j.finder.wantEyes, j.finder.all = j.want(QR), j.want(Aztec), l.deep
 		step := 2
 		if l.p.h > 600 && !l.deep {
 			step = 3
