@@ -13,6 +13,7 @@ const (
 	PhoneWrong   Reason = "phone_wrong"   // not a phone number
 	NoPhone      Reason = "no_phone"      // a code can not be sent: the customer has no phone
 	NoConsent    Reason = "no_consent"    // nobody is registered who has not agreed to it
+	CardMissing  Reason = "card_missing"  // nobody is registered without a card
 	CodeTooOften Reason = "code_too_often"
 	CodeWrong    Reason = "code_wrong" // and no attempt is left
 	CodeExpired  Reason = "code_expired"

@@ -43,6 +43,8 @@ func (d *Desk) carryOut(c Command) *Text {
 		return d.undo()
 	case ReturnSale:
 		return d.returnSale(c)
+	case AskHistory:
+		return d.history()
 	case Dismiss:
 		d.notice = nil
 		return nil
@@ -118,6 +120,20 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 		return d.typedCode(c.Code)
 	case Resend:
 		return d.resend()
+	case Register:
+		return d.register()
+	case TypeName:
+		return d.named(c.Name)
+	case AttachCard:
+		return d.attach(c.Card)
+	case NoCard:
+		d.detach()
+	case Agree, AgreeLetters:
+		return d.agreed(choice.ID == AgreeLetters)
+	case RegisterAgain:
+		d.enrol(d.sit.Who, d.sit.Who.Join)
+	case CancelRegister:
+		d.cancelRegister()
 	default:
 		return d.pickRival(choice.ID)
 	}
@@ -127,9 +143,10 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 // amount checks what was typed with a choice.
 func (o Choice) amount(c Command) (int64, *Text) {
 	switch {
-	case o.Input == InputPhone && c.Phone == "", o.Input == InputCode && c.Code == "", o.Input == InputPIN && c.PIN == "":
+	case o.Input == InputPhone && c.Phone == "", o.Input == InputCode && c.Code == "", o.Input == InputPIN && c.PIN == "",
+		o.Input == InputName && c.Name == "", o.Input == InputCard && c.Card == "":
 		return 0, text(AmountMissing, "choice", o.ID)
-	case o.Input == InputPhone, o.Input == InputCode, o.Input == InputPIN:
+	case o.Input == InputPhone, o.Input == InputCode, o.Input == InputPIN, o.Input == InputName, o.Input == InputCard:
 	case o.Input == "":
 		if c.Amount != nil {
 			return 0, text(AmountNotAsked, "choice", o.ID)

@@ -3,24 +3,32 @@ package checkout
 // The choices by their IDs. Those of AskChoose are "pick_1", "pick_2", … in the
 // order in which they are shown.
 const (
-	SpendAll      = "spend_all"      // spend the most that may be spent
-	SpendAmount   = "spend_amount"   // spend so many points
-	SpendNone     = "spend_none"     // earn only
-	NotThis       = "not_this"       // not this customer's sale
-	Total         = "total"          // the receipt's total
-	ByPhone       = "phone"          // look the customer up by phone
-	Without       = "without"        // go on without a customer
-	ChangeTo      = "change"         // the other card's customer is the right one
-	Keep          = "keep"           // the customer of the sale in hand is the right one
-	TakePaid      = "paid"           // the money is taken
-	TakeVoid      = "void"           // the receipt is dropped
-	WaitOn        = "wait"           // ask the central API once more
-	WithoutPoints = "without_points" // stop waiting, sell without spending
-	TypeCode      = "code"           // the code that the customer was sent
-	Resend        = "resend"         // send another code
-	GivePIN       = "pin"            // the supervisor allows it
-	Back          = "back"           // not so many points after all
-	pick          = "pick_"
+	SpendAll       = "spend_all"       // spend the most that may be spent
+	SpendAmount    = "spend_amount"    // spend so many points
+	SpendNone      = "spend_none"      // earn only
+	NotThis        = "not_this"        // not this customer's sale
+	Total          = "total"           // the receipt's total
+	ByPhone        = "phone"           // look the customer up by phone
+	Without        = "without"         // go on without a customer
+	ChangeTo       = "change"          // the other card's customer is the right one
+	Keep           = "keep"            // the customer of the sale in hand is the right one
+	TakePaid       = "paid"            // the money is taken
+	TakeVoid       = "void"            // the receipt is dropped
+	WaitOn         = "wait"            // ask the central API once more
+	WithoutPoints  = "without_points"  // stop waiting, sell without spending
+	TypeCode       = "code"            // the code that the customer was sent
+	Resend         = "resend"          // send another code
+	GivePIN        = "pin"             // the supervisor allows it
+	Back           = "back"            // not so many points after all
+	Register       = "register"        // make this phone a customer's
+	TypeName       = "name"            // the new customer's name
+	Agree          = "agree"           // the new customer consents to the keeping of personal data
+	AgreeLetters   = "agree_letters"   // and to advertising
+	AttachCard     = "card"            // the new customer's card, typed; or it is scanned
+	NoCard         = "no_card"         // no card for the new customer
+	RegisterAgain  = "register_again"  // ask once more, under the same key
+	CancelRegister = "cancel_register" // nobody is registered
+	pick           = "pick_"
 )
 
 // What is typed with a choice.
@@ -30,4 +38,6 @@ const (
 	InputMoney  = "money"
 	InputCode   = "code"
 	InputPIN    = "pin"
+	InputName   = "name"
+	InputCard   = "card"
 )

@@ -54,6 +54,17 @@ func (c *check) try(typed string) (left int) {
 	return c.left
 }
 
+// codeNow is the code that is waited for; nil if none is.
+func (d *Desk) codeNow() *check {
+	if deal := d.sit.Deal; deal != nil {
+		return deal.Code
+	}
+	if j := d.joiningNow(); j != nil {
+		return j.code
+	}
+	return nil
+}
+
 // askCode: the programme wants to know that it is the customer who spends.
 func askCode(s Situation) (Prompt, bool) {
 	if s.Deal == nil || s.Deal.Stage != Coding {
@@ -162,7 +173,11 @@ func (d *Desk) sendSpendCode(deal *Deal) {
 
 // resend answers AskCode.
 func (d *Desk) resend() *Text {
-	d.sendSpendCode(d.sit.Deal)
+	if d.joiningNow() != nil {
+		d.sendJoinCode()
+	} else {
+		d.sendSpendCode(d.sit.Deal)
+	}
 	return nil
 }
 
@@ -170,6 +185,10 @@ func (d *Desk) resend() *Text {
 // prompt says how many attempts are left. After the last one the sale goes on
 // without points.
 func (d *Desk) typedCode(typed string) *Text {
+	if d.joiningNow() != nil {
+		d.typedJoinCode(typed)
+		return nil
+	}
 	deal := d.sit.Deal
 	left, now := deal.Code.try(typed), time.Now()
 	switch {
@@ -178,7 +197,7 @@ func (d *Desk) typedCode(typed string) *Text {
 	case left > 0:
 	case !deal.Code.expired(now):
 		d.earnOnly()
-		d.sit.Said = text(string(loyalty.CodeWrong))
+		d.sit.Said = text(SaidCodeFailed)
 	}
 	return nil
 }
@@ -187,10 +206,13 @@ func (d *Desk) typedCode(typed string) *Text {
 // or the link may have changed meanwhile.
 func (d *Desk) codeRight(deal *Deal) *Text {
 	sale := d.newSale(deal.Sale.Spend)
-	if sale.Spend != deal.Sale.Spend {
+	if sale.Spend != deal.Sale.Spend || !d.sit.Online {
 		why := loyalty.QuoteChanged
 		if q := d.sit.quote(deal.Sale.Spend); q.Limit != "" {
 			why = q.Limit
+		}
+		if !d.sit.Online {
+			why = loyalty.Offline // what the till may give alone is another question
 		}
 		d.sit.Deal, d.sit.Said = nil, text(SaidSpendRefused, "reason", string(why))
 		d.nextWho()

@@ -22,6 +22,11 @@ type extras struct {
 	valid   time.Duration
 	refuse  error
 	sent    int
+	link    string
+	mute    bool // registers, and the answers are lost
+	joined  map[loyalty.Key]loyalty.Customer
+	forms   []loyalty.NewCustomer
+	events  []loyalty.Event
 	purpose loyalty.Purpose
 	to      loyalty.Ident
 }
@@ -109,7 +114,7 @@ func TestCodeWrongThreeTimes(t *testing.T) {
 			s.ok(s.typed(c))
 		}
 		p := s.want(AskPay)
-		if p.Text == nil || p.Text.Code != string(loyalty.CodeWrong) || p.Quote.Spend != 0 || p.Quote.ToPay != 1000_00 {
+		if p.Text == nil || p.Text.Code != SaidCodeFailed || p.Quote.Spend != 0 || p.Quote.ToPay != 1000_00 {
 			t.Errorf("%+v %+v", p.Text, p.Quote)
 		}
 		s.ok(s.choice(TakePaid))

@@ -53,6 +53,9 @@ const (
 	SeveralSales    = "several_sales"
 	NothingToReturn = "nothing_to_return"
 	FinishFirst     = "finish_first"
+	BadName         = "bad_name"
+	SurnameMissing  = "surname_missing"
+	NotOffered      = "not_offered"
 	DiskError       = "disk_error"
 	Stopping        = "stopping"
 )
@@ -71,6 +74,7 @@ const (
 	ScanLate         = "scan_late"
 	ScanFinishFirst  = "scan_finish_first"
 	HoldRefused      = "hold_refused"
+	ScanJoinFirst    = "scan_join_first"
 )
 
 // Texts in prompts.
@@ -93,6 +97,12 @@ const (
 	SaidCodeSending       = "code_sending"
 	SaidCodeUnsent        = "code_unsent"
 	SaidCodeWrong         = "code_wrong_left"
+	SaidCodeFailed        = "code_failed"
+	SaidJoinSent          = "join_sent"
+	SaidJoinRefused       = "join_refused"
+	SaidJoinUnknown       = "join_unknown"
+	SaidJoined            = "joined"
+	SaidNoHistory         = "no_history"
 	SaidUnfinishedHeld    = "unfinished_held"
 	SaidUnfinishedPending = "unfinished_pending"
 	SaidUnfinishedUnknown = "unfinished_unknown"
@@ -124,6 +134,9 @@ var codes = []CodeInfo{
 	{SeveralSales, ErrorCode, Warning, []string{"receipt", "sales"}, "Several sales have this receipt number: name the sale by its key."},
 	{NothingToReturn, ErrorCode, Warning, []string{"amount", "max"}, "The amount is more than is left of the sale."},
 	{FinishFirst, ErrorCode, Warning, nil, "The sale of before the restart is not finished: say paid or void for it first."},
+	{BadName, ErrorCode, Warning, []string{"max"}, "That is no name: type one of so many characters at most."},
+	{SurnameMissing, ErrorCode, Warning, nil, "The programme wants name and surname: type both, the name first."},
+	{NotOffered, ErrorCode, Warning, nil, "The loyalty programme does not offer this."},
 	{DiskError, ErrorCode, Trouble, nil, "Nothing was done: it can not be written to disk. Free some space or call support, then try again; selling without points goes on."},
 	{Stopping, ErrorCode, Warning, nil, "Tillgate stops or is starting: look at the screen whether it was done, then try again."},
 
@@ -132,12 +145,13 @@ var codes = []CodeInfo{
 	{SalePlain, NoticeCode, Info, nil, "Sold without a customer."},
 	{SaleVoid, NoticeCode, Info, []string{"restored"}, "Dropped; points that were held are given back."},
 	{UndoDone, NoticeCode, Info, []string{"receipt", "spent", "earned"}, "The last sale is rolled back."},
-	{ReturnDone, NoticeCode, Info, []string{"receipt", "amount"}, "The return is noted."},
+	{ReturnDone, NoticeCode, Info, []string{"receipt", "amount", "restored", "cancelled"}, "The return is noted; so many spent points are expected to go back, and so many earned ones to be taken."},
 	{CustomerReplaced, NoticeCode, Warning, []string{"before"}, "Another card came before an answer: the customer on the screen has changed."},
 	{ReceiptReplaced, NoticeCode, Warning, []string{"before"}, "The POS began another receipt: the customer of the one before is dropped, scan again."},
 	{ScanStale, NoticeCode, Warning, []string{"seconds"}, "A scan came too late and was dropped: scan again."},
 	{ScanLate, NoticeCode, Warning, nil, "An earlier scan came after a later one and was dropped: scan again if it matters."},
 	{ScanFinishFirst, NoticeCode, Warning, nil, "First say what became of the sale of before the restart, then scan again."},
+	{ScanJoinFirst, NoticeCode, Warning, nil, "A customer is being registered: finish or leave that, then scan again."},
 	{HoldRefused, NoticeCode, Warning, []string{"reason"}, "The points of the sale of before the restart were never held; the sale is dropped."},
 
 	{SaidSearching, TextCode, Info, nil, "Not in the copy; the central API is being asked."},
@@ -158,6 +172,12 @@ var codes = []CodeInfo{
 	{SaidCodeSending, TextCode, Info, nil, "A code is being sent to the customer."},
 	{SaidCodeUnsent, TextCode, Warning, []string{"reason"}, "The code could not be sent, for the reason given."},
 	{SaidCodeWrong, TextCode, Warning, []string{"left"}, "The code is wrong: so many attempts are left."},
+	{SaidCodeFailed, TextCode, Warning, nil, "The code was wrong to the last attempt: the sale goes on without spending points."},
+	{SaidJoinSent, TextCode, Info, nil, "The provider is asked to register the customer."},
+	{SaidJoinRefused, TextCode, Warning, []string{"reason"}, "The customer is not registered, for the reason given; nothing is promised."},
+	{SaidJoinUnknown, TextCode, Warning, nil, "The provider did not answer: the customer may be registered or not. To ask again makes no second one."},
+	{SaidJoined, TextCode, Info, nil, "The customer is registered."},
+	{SaidNoHistory, TextCode, Warning, []string{"reason"}, "The history is not there, for the reason given."},
 	{SaidUnfinishedHeld, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points are held. Was it paid?"},
 	{SaidUnfinishedPending, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale before its points were held. Was it paid all the same?"},
 	{SaidUnfinishedUnknown, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points may be held or not. Was it paid?"},
@@ -194,7 +214,8 @@ var codes = []CodeInfo{
 	{string(loyalty.NoPhone), ReasonCode, Warning, nil, "A code can not be sent: the customer has no phone."},
 	{string(loyalty.NoConsent), ReasonCode, Warning, nil, "Nobody is registered without consent."},
 	{string(loyalty.CodeTooOften), ReasonCode, Warning, nil, "Codes were asked for too often."},
-	{string(loyalty.CodeWrong), ReasonCode, Warning, nil, "The code was wrong to the last attempt: no points are spent."},
+	{string(loyalty.CodeWrong), ReasonCode, Warning, nil, "The code was wrong to the last attempt."},
+	{string(loyalty.CardMissing), ReasonCode, Warning, nil, "The programme registers nobody without a card: scan one."},
 	{string(loyalty.CodeExpired), ReasonCode, Warning, nil, "The code has expired: send another one."},
 	{string(loyalty.NotReached), ReasonCode, Warning, nil, "The provider can not be reached."},
 	{string(loyalty.PromoUnknown), ReasonCode, Warning, nil, "There is no such promo code."},

@@ -14,7 +14,8 @@ type Command struct {
 	Phone  string     `json:"phone,omitempty"`  // with Identify, any spelling; or a Choice whose Input is "phone"
 	Code   string     `json:"code,omitempty"`   // with a Choice whose Input is "code": what the customer was sent; kept nowhere
 	PIN    string     `json:"pin,omitempty"`    // with a Choice whose Input is "pin"
-	Card   string     `json:"card,omitempty"`   // with Identify: a card number typed by hand
+	Name   string     `json:"name,omitempty"`   // with a Choice whose Input is "name"
+	Card   string     `json:"card,omitempty"`   // with Identify, or a Choice whose Input is "card": a card number typed by hand
 	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
 	Client string     `json:"-"`                // who asks; filled in by the server
 }
@@ -32,6 +33,7 @@ const (
 	Undo       Verb = "undo"        // roll the last sale back
 	ReturnSale Verb = "return"      // goods of an earlier sale come back
 	Dismiss    Verb = "dismiss"     // the notice was read
+	AskHistory Verb = "history"     // what happened to the points of the customer in hand
 )
 
 // SaleInput is a receipt as the POS or the cashier gives it.
@@ -64,6 +66,8 @@ type SaleResult struct {
 	Earn      loyalty.Points  `json:"earn"`
 	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, same order; adds up to Worth
 	Customer  bool            `json:"customer"`            // a customer is attached
+	Restored  loyalty.Points  `json:"restored,omitempty"`  // in the answer to a return: spent points that are expected to go back
+	Cancelled loyalty.Points  `json:"cancelled,omitempty"` // and earned ones that are expected to be taken
 }
 
 // Phase is how far a sale has come.

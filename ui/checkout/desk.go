@@ -214,6 +214,7 @@ func (d *Desk) look() {
 	d.sit.Online = d.facts.Link.Online
 	d.sit.Programme = d.o.Base.Programme()
 	d.sit.CodeToSpend = d.codeToSpend()
+	d.sit.Registers, d.sit.Rules = d.o.Extras.Registrar != nil, d.book.rules
 	d.askRules(back)
 	if now.Sub(d.diskAt) > diskShown {
 		d.diskError = "" // worth another try; Facts.Disk knows better
@@ -250,8 +251,8 @@ func (d *Desk) publish() {
 	if again == 0 || again > tick {
 		again = tick
 	}
-	if deal := d.sit.Deal; deal != nil && deal.Stage == Coding {
-		if at := deal.Code.next(d.sit.Now); !at.IsZero() {
+	if c := d.codeNow(); c != nil {
+		if at := c.next(d.sit.Now); !at.IsZero() {
 			again = min(again, at.Sub(d.sit.Now))
 		}
 	}
@@ -260,6 +261,7 @@ func (d *Desk) publish() {
 	d.prompt = d.namer.name(ask(d.sit), d.sit)
 	s := State{
 		Receipt: d.sit.Receipt, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
+		History: d.historyShown(), Wallet: d.walletShown(),
 		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts,
 	}
 	sale := d.inHand()

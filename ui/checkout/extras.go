@@ -10,8 +10,11 @@ import (
 
 // Extras are what a provider can do beside the sale. What is nil is not offered.
 type Extras struct {
-	Rules loyalty.RuleBook
-	Codes loyalty.Coder
+	Rules     loyalty.RuleBook
+	Codes     loyalty.Coder
+	Registrar loyalty.Registrar
+	Wallet    loyalty.Wallet
+	History   loyalty.Historian
 }
 
 // ExtrasOf finds out what a provider can do.
@@ -19,6 +22,9 @@ func ExtrasOf(p loyalty.Provider) Extras {
 	var x Extras
 	x.Rules, _ = p.(loyalty.RuleBook)
 	x.Codes, _ = p.(loyalty.Coder)
+	x.Registrar, _ = p.(loyalty.Registrar)
+	x.Wallet, _ = p.(loyalty.Wallet)
+	x.History, _ = p.(loyalty.Historian)
 	return x
 }
 

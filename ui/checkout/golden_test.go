@@ -68,6 +68,9 @@ func TestGoldenStates(t *testing.T) {
 			State: driver.Ready, Since: time.Now().Add(-time.Hour), LastScan: time.Now().Add(-time.Minute), Scans: 42,
 		}}
 	}
+	joins := func(s *stand) { rich(s); registers(s) }
+	recalls := func(s *stand) { rich(s); remembers(s) }
+	consent := func(s *stand) { s.ok(pos); s.begin(); s.ok(s.name("Ольга Белых")); s.card(newCard) }
 	coded := func(s *stand) { rich(s); withCode(s) }
 	offline := func(s *stand) {
 		rich(s)
@@ -163,6 +166,54 @@ func TestGoldenStates(t *testing.T) {
 			for range 3 {
 				s.ok(s.typed("1"))
 			}
+		}},
+		{"state-unknown-new", func(s *stand) { rich(s); registers(s) }, AskUnknown, func(s *stand) {
+			s.ok(pos)
+			s.ok(Command{Do: Identify, Phone: newPhone})
+			s.settle()
+		}},
+		{"state-register-name", joins, AskRegister, func(s *stand) { s.ok(pos); s.begin() }},
+		{"state-register-consent", joins, AskRegister, consent},
+		{"state-register-refused", func(s *stand) { joins(s); s.beside.refuse = &loyalty.Refusal{Reason: loyalty.PhoneTaken} }, AskRegister, func(s *stand) {
+			consent(s)
+			s.ok(s.choice(Agree))
+			s.settle()
+		}},
+		{"state-register-sent", joins, AskRegister, func(s *stand) { consent(s); s.ok(s.choice(Agree)) }},
+		{"state-register-doubt", func(s *stand) { joins(s); s.beside.mute = true }, AskRegister, func(s *stand) {
+			consent(s)
+			s.ok(s.choice(Agree))
+			time.Sleep(6 * time.Second)
+			s.settle()
+		}},
+		{"state-register-code", func(s *stand) { joins(s); s.beside.rules.CodeToRegister = true }, AskCode, func(s *stand) {
+			consent(s)
+			s.ok(s.choice(Agree))
+			s.settle()
+		}},
+		{"state-registered", joins, AskSpend, func(s *stand) { consent(s); s.ok(s.choice(Agree)); s.settle() }},
+		{"state-history-offered", recalls, AskSpend, func(s *stand) { s.ok(pos); s.card(anna.Cards[0]); s.settle() }},
+		{"state-history", recalls, AskSpend, func(s *stand) {
+			s.ok(pos)
+			s.card(anna.Cards[0])
+			s.settle()
+			s.ok(Command{Do: AskHistory})
+			s.settle()
+		}},
+		{"state-history-failed", recalls, AskSpend, func(s *stand) {
+			s.ok(pos)
+			s.card(anna.Cards[0])
+			s.settle()
+			s.programme.set(func(p *programme) { p.online = false })
+			s.ok(Command{Do: AskHistory})
+			s.settle()
+		}},
+		{"state-returned", rich, "", func(s *stand) {
+			spend100(s)
+			s.settle()
+			s.ok(s.choice(TakePaid))
+			s.drain()
+			s.ok(Command{Do: ReturnSale, Sale: &SaleInput{Receipt: "R-17", Total: 300_00}})
 		}},
 		{"state-wait", rich, AskWait, spend100},
 		{"state-doubt", func(s *stand) { rich(s); s.programme.mute = true }, AskDoubt, func(s *stand) {

@@ -29,6 +29,10 @@ func (d *Desk) scan(c decode.Code) {
 	if c.Kind == decode.Phone {
 		id = loyalty.Ident{Kind: loyalty.ByPhone, Value: string(c.Phone)}
 	}
+	if j := d.joiningNow(); j != nil {
+		d.joinScan(j, id)
+		return
+	}
 	if s := d.latest(); s != nil && s.Seen == id {
 		s.Again++
 		d.refresh(s)
@@ -205,6 +209,7 @@ func (d *Desk) byPhone(typed string) *Text {
 		d.meet(s)
 		return nil
 	}
+	asked.Phone = ""
 	d.sit.Said = text(SaidPhoneSearching)
 	if !d.sit.Online {
 		d.sit.Said = text(SaidPhoneNotInCopy)
@@ -221,7 +226,7 @@ func (d *Desk) byPhone(typed string) *Text {
 				d.reflect(s)
 				d.sit.Who, d.sit.Said = s, nil
 			case errors.Is(err, loyalty.ErrNotFound):
-				d.sit.Said = text(SaidPhoneNobody)
+				d.sit.Said, asked.Phone = text(SaidPhoneNobody), phone
 			default:
 				d.sit.Said = text(SaidPhoneNotInCopy)
 			}

@@ -11,6 +11,7 @@ type last struct {
 	latest   journal.Entry // its last operation; zero while that is the commit
 	undone   bool
 	returned loyalty.Money
+	eligible loyalty.Money // the part of returned that the programme applies to
 	customer string
 }
 
@@ -38,14 +39,40 @@ func (l *last) shown() *LastSale {
 		return nil
 	}
 	s := l.commit.Op.Sale
-	earned := s.Earn
-	if o := l.commit.Outcome; o != nil {
-		earned = o.Earned // the provider's figure counts
-	}
 	return &LastSale{
-		Sale: s.Key, Receipt: s.Receipt, Total: s.Total, Spent: s.Spend, Worth: s.Worth, Earned: earned,
+		Sale: s.Key, Receipt: s.Receipt, Total: s.Total, Spent: s.Spend, Worth: s.Worth, Earned: l.earned(), Left: l.left(),
 		At: l.commit.Op.At, State: string(l.now().State), CanUndo: l.canUndo(), Customer: l.customer,
 	}
+}
+
+// earned is what the sale earned.
+func (l *last) earned() loyalty.Points {
+	if o := l.commit.Outcome; o != nil {
+		return o.Earned // the provider's figure counts
+	}
+	return l.commit.Op.Sale.Earn
+}
+
+// left is what may still come back of it.
+func (l *last) left() loyalty.Money {
+	if l.undone || l.commit.State == journal.Refused {
+		return 0
+	}
+	return l.commit.Op.Sale.Total - l.returned
+}
+
+// pointsBack is what a return does to the points by the rule of this program's
+// own programmes: spent ones go back and earned ones are taken in proportion,
+// and all returns together come to the whole. Another provider may count
+// otherwise; its figures count then.
+func (l *last) pointsBack(r loyalty.Refund) (restored, cancelled loyalty.Points) {
+	s := l.commit.Op.Sale
+	all := s.Eligible()
+	before, after := min(l.eligible, all), min(l.eligible+r.Eligible(), all)
+	of := func(p loyalty.Points) loyalty.Points {
+		return loyalty.Portion(p, after, all) - loyalty.Portion(p, before, all)
+	}
+	return of(s.Spend), of(l.earned())
 }
 
 // recallLast finds it in the journal at start.
@@ -75,7 +102,7 @@ func (d *Desk) followLast() {
 }
 
 func (l *last) take(entries []journal.Entry) {
-	l.undone, l.returned = false, 0
+	l.undone, l.returned, l.eligible = false, 0, 0
 	for _, e := range entries {
 		switch e.Op.Kind {
 		case loyalty.Commit:
@@ -85,6 +112,7 @@ func (l *last) take(entries []journal.Entry) {
 		case loyalty.Return:
 			if e.State != journal.Refused && e.Op.Refund != nil {
 				l.returned += e.Op.Refund.Amount
+				l.eligible += e.Op.Refund.Eligible()
 			}
 		}
 		l.latest = e

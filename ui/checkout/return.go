@@ -35,9 +35,11 @@ func (d *Desk) returnSale(c Command) *Text {
 	if _, err := d.append(op, true); err != nil {
 		return err
 	}
+	restored, cancelled := sale.pointsBack(*op.Refund)
 	d.followLast()
 	d.finish(op.Sale, Returned)
-	d.say(ReturnDone, "receipt", op.Sale.Receipt, "amount", in.Total)
+	d.result.Restored, d.result.Cancelled = restored, cancelled
+	d.say(ReturnDone, "receipt", op.Sale.Receipt, "amount", in.Total, "restored", restored, "cancelled", cancelled)
 	return nil
 }
 

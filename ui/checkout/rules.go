@@ -18,6 +18,7 @@ var rules = []rule{
 	askDoubt,
 	askPay,
 	askChoose,
+	askRegister,
 	askUnknown,
 	askTotal,
 	askPIN,

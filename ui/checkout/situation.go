@@ -24,7 +24,9 @@ type Situation struct {
 	// CodeToSpend says that points are spent only after the customer has told a
 	// code, as far as the programme's rules are known.
 	CodeToSpend bool
-	Said        *Text // what the last try came to
+	Registers   bool          // the provider takes new customers
+	Rules       loyalty.Rules // as far as they are known
+	Said        *Text         // what the last try came to
 	Now         time.Time
 }
 
@@ -41,6 +43,10 @@ type Subject struct {
 	Gone        bool               // the provider says that there is no such customer
 	Unreflected loyalty.Points     // see Ledger
 	CardDay     loyalty.Money      // what was given today on this till's word alone
+	Phone       card.Phone         // typed instead of the card; the provider says that nobody has it
+	Join        *joining           // being registered
+	history     *History
+	wallet      *QR
 }
 
 // spendable is what the customer may spend as far as this till knows.

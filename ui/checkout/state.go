@@ -35,6 +35,8 @@ type State struct {
 	Prompt     *Prompt     `json:"prompt"`     // what is asked or told now; null when the desk waits for a scan
 	Notice     *Notice     `json:"notice"`     // what was said last, until the next thing happens
 	Last       *LastSale   `json:"last"`       // the sale that "undo" would undo
+	History    *History    `json:"history"`    // of the customer in hand; null if it is not offered
+	Wallet     *QR         `json:"wallet"`     // a card for the phone of the customer in hand, if one was just made
 	Link       Link        `json:"link"`       // the central API
 	Conditions []Condition `json:"conditions"` // what is wrong now, worst first
 	Devices    []Device    `json:"devices"`
@@ -60,6 +62,7 @@ const (
 	AskSpend      PromptKind = "spend"      // customer known: spend all, an amount, nothing, not this customer
 	AskTotal      PromptKind = "total"      // customer known, receipt total not yet: type it
 	AskUnknown    PromptKind = "unknown"    // nobody has this card: phone, or go on without
+	AskRegister   PromptKind = "register"   // a new customer: name, then consent
 	AskChoose     PromptKind = "choose"     // the base contradicts itself: two customers claim it
 	AskOther      PromptKind = "other"      // another card while a sale is in hand: change customer, or keep
 	AskPIN        PromptKind = "pin"        // the till decides alone: above a sum the supervisor's PIN is needed
@@ -88,6 +91,14 @@ type Prompt struct {
 	Choices  []Choice    `json:"choices"`
 	Text     *Text       `json:"text,omitempty"` // what else there is to say, with its reason
 	Code     *CodeSent   `json:"code,omitempty"` // the code that is waited for
+	Form     *Form       `json:"form,omitempty"` // for AskRegister, and the code before it
+}
+
+// Form is what is known of a new customer.
+type Form struct {
+	Phone string `json:"phone"` // masked
+	Name  string `json:"name,omitempty"`
+	Card  string `json:"card,omitempty"` // masked
 }
 
 // CodeSent is what a screen shows of a code on its way; never the code.
@@ -126,7 +137,7 @@ type Quote struct {
 // worked out.
 type Choice struct {
 	ID       string         `json:"id"`              // see the constants in choices.go
-	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code", "pin": what the cashier types with it
+	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code", "pin", "name", "card": what the cashier types with it
 	Min      int64          `json:"min,omitempty"`
 	Max      int64          `json:"max,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`    // what it comes to, for the choices that settle the receipt
@@ -178,6 +189,7 @@ type LastSale struct {
 	At       time.Time      `json:"at"`
 	State    string         `json:"state"` // journal state of its last operation
 	CanUndo  bool           `json:"can_undo"`
+	Left     loyalty.Money  `json:"left"`               // of Total, that may still be returned
 	Customer string         `json:"customer,omitempty"` // name
 }
 

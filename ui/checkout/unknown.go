@@ -15,8 +15,13 @@ func askUnknown(s Situation) (Prompt, bool) {
 	case s.Who.Asking:
 		said = text(SaidSearching)
 	}
-	return Prompt{
+	p := Prompt{
 		Kind: AskUnknown, Scan: s.Who.Scan, Again: s.Who.Again, Card: s.Who.masked(), Text: said,
-		Choices: []Choice{{ID: ByPhone, Input: InputPhone, Primary: true}, {ID: Without}},
-	}, true
+		Choices: []Choice{{ID: ByPhone, Input: InputPhone, Primary: true}},
+	}
+	if s.Registers && s.Who.newPhone() != "" {
+		p.Choices = append(p.Choices, Choice{ID: Register})
+	}
+	p.Choices = append(p.Choices, Choice{ID: Without})
+	return p, true
 }

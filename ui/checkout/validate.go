@@ -18,7 +18,7 @@ const (
 // is; nil if nothing.
 func (c Command) Validate() *Text {
 	for _, f := range []struct{ name, value string }{
-		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"card", c.Card}, {"client", c.Client},
+		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"name", c.Name}, {"card", c.Card}, {"client", c.Client},
 	} {
 		if !sound(f.value) {
 			return text(BadCommand, "detail", f.name)
@@ -41,7 +41,7 @@ func (c Command) Validate() *Text {
 		if c.Sale == nil || (c.Sale.Sale == "") == (c.Sale.Receipt == "") {
 			return text(BadCommand, "detail", "sale: sale or receipt")
 		}
-	case Paid, Void, Undo, Dismiss:
+	case Paid, Void, Undo, Dismiss, AskHistory:
 	default:
 		return text(BadCommand, "detail", "do")
 	}

@@ -9,6 +9,7 @@ import {view} from './view.js';
 import {title} from './prompt.js';
 import {keepPage} from './offline.js';
 
+const returned = {id: 'return', input: 'money', min: 1};
 const armTime = 350; // milliseconds for which a new prompt takes no answer
 
 // model is all that the page knows. The sections of state are the desk's.
@@ -19,7 +20,7 @@ const model = {
   welcome: null,
   fatal: null,
   unpaired: false,
-  entry: null, // {where: 'prompt' | 'total' | 'phone', choice, value, mistake, auto}
+  entry: null, // {where: 'prompt' | 'total' | 'phone' | 'receipt' | 'return', choice, value, mistake, auto}
   dialog: null, // 'undo', 'pair', 'demo'
   busy: '', // key of the button whose command is on its way
   error: null, // {code, args}: why the last command was not done
@@ -56,13 +57,15 @@ const act = {
     const typed = readEntry();
     if (!typed) return;
     if (e.where === 'pair') return act.enterCode(typed.pairing);
+    if (e.where === 'receipt') return openEntry('return', {...returned, sale: {receipt: typed.receipt}});
     if (!ready()) return;
-    if (e.where === 'phone') send('entry', {do: 'identify', phone: typed.phone}, closeEntry);
+    if (e.where === 'return') send('entry', {do: 'return', sale: {...e.choice.sale, total: typed.amount}}, closeEntry);
+    else if (e.where === 'phone') send('entry', {do: 'identify', phone: typed.phone}, closeEntry);
     else send('entry', {do: 'set_receipt', sale: {total: typed.amount}}, closeEntry);
   },
   press(key) {
     const e = model.entry;
-    if (!e) return false;
+    if (!e || !entry.accepts(e.choice.input, key)) return false;
     e.value = entry.press(e.choice.input, e.value, key);
     e.mistake = entry.tooLong(e.choice.input, e.value) ? {mistake: 'entry.too_long'} : null;
     model.wedge = false;
@@ -74,6 +77,17 @@ const act = {
   },
   openPhone() {
     openEntry('phone', {id: 'phone', input: 'phone'});
+  },
+  // Goods of the last sale come back, or those of a receipt that is named.
+  openReturn() {
+    const last = model.state && model.state.last;
+    if (last && last.left > 0) openEntry('return', {...returned, max: last.left, sale: {sale: last.sale}, receipt: last.receipt});
+  },
+  openReceipt() {
+    openEntry('receipt', {id: 'receipt', input: 'receipt'});
+  },
+  history() {
+    send('history', {do: 'history'});
   },
   back() {
     if (model.dialog) model.dialog = null;

@@ -1,8 +1,8 @@
 // A field that is typed into, with its pad for fingers.
 
 import {h} from './dom.js';
-import {t} from './i18n.js';
-import {show, decimalSign} from './entry.js';
+import {t, current} from './i18n.js';
+import {show, decimalSign, isText} from './entry.js';
 
 const spare = ['*', '-', '/']; // keys of the other answers while digits go into the field
 
@@ -18,7 +18,7 @@ export function entryView(model, act, o) {
       h('label', {for: 'entry'}, o.label),
       h('input', {id: 'entry', type: 'text', readonly: true, inputmode: 'none', autocomplete: 'off', value: show(kind, e.value, cur), placeholder: t('placeholder.' + kind), 'aria-describedby': 'entry-note', 'aria-invalid': wrong ? 'true' : null}),
       h('p.note', {id: 'entry-note', class: wrong ? 'wrong' : ''}, wrong || o.note || '\u00a0')),
-    h('div.pad', {key: 'pad', role: 'group', 'aria-label': t('pad')},
+    isText(kind) ? letters(kind, act) : h('div.pad', {key: 'pad', role: 'group', 'aria-label': t('pad')},
       ['7', '8', '9', '4', '5', '6', '1', '2', '3'].map((d) => padKey(d, d, act)),
       kind === 'money' ? padKey(decimalSign(), ',', act) : kind === 'phone' ? padKey('+', '+', act) : padKey('00', '00', act),
       padKey('0', '0', act),
@@ -29,6 +29,18 @@ export function entryView(model, act, o) {
       (o.others || []).map((c, i) => o.render(c, spare[i] || '')),
       o.back && h('button.choice.quiet', {key: 'back', onclick: act.back}, h('span.label', null, t('back')), h('span.keys', {'aria-hidden': 'true', key: 'keys'}, h('kbd', null, 'Esc')))),
   ];
+}
+
+const rows = {ru: 'йцукенгшщзхъфывапролджэячсмитьбюё', en: 'qwertyuiopasdfghjklzxcvbnm'};
+
+// letters is the pad of a field for a name or a receipt's number.
+function letters(kind, act) {
+  const keys = (kind === 'receipt' ? '1234567890' : '') + rows[current()];
+  return h('div.pad.letters', {key: 'letters', role: 'group', 'aria-label': t('letters')},
+    keys.split('').map((k) => padKey(k.toLocaleUpperCase(), kind === 'receipt' ? k.toLocaleUpperCase() : k, act)),
+    padKey('-', '-', act),
+    h('button.space', {key: 'space', tabindex: '-1', 'data-pad': ' ', 'aria-label': t('space'), onclick: () => act.press(' ')}, '␣'),
+    h('button', {key: 'erase', tabindex: '-1', 'aria-label': t('erase'), onclick: () => act.press('Backspace')}, '⌫'));
 }
 
 function padKey(label, key, act) {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/chromedp/kb"
+
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -35,7 +37,7 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, r := range []loyalty.Reason{
 		loyalty.NotEnoughPoints, loyalty.AboveShare, loyalty.BelowMinimum, loyalty.CustomerBlocked, loyalty.CustomerUnknown,
 		loyalty.SaleUnknown, loyalty.AboveSale, loyalty.AlreadyAborted, loyalty.AlreadyCommitted, loyalty.HoldExpired,
-		loyalty.Offline, loyalty.KeyReused, loyalty.BadRequest, loyalty.CodeWrong, loyalty.CodeExpired, loyalty.NotReached,
+		loyalty.Offline, loyalty.KeyReused, loyalty.BadRequest, loyalty.CodeWrong, loyalty.CodeExpired, loyalty.NotReached, loyalty.CardMissing,
 	} {
 		want["reason."+string(r)] = nil
 	}
@@ -52,11 +54,15 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, s := range []journal.State{journal.Pending, journal.Unknown, journal.Done, journal.Refused, journal.Resolved} {
 		short["entry_state."+string(s)] = nil
 	}
-	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished, checkout.AskPIN} {
+	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskRegister, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished, checkout.AskPIN} {
 		short["prompt."+string(k)] = []string{"to_pay"}
 	}
-	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, checkout.TypeCode, checkout.Resend, checkout.GivePIN, checkout.Back, "pick"} {
+	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, checkout.TypeCode, checkout.Resend, checkout.GivePIN, checkout.Back,
+		checkout.Register, checkout.TypeName, checkout.Agree, checkout.AgreeLetters, checkout.AttachCard, checkout.NoCard, checkout.RegisterAgain, checkout.CancelRegister, "pick"} {
 		short["choice."+id] = []string{"spend", "worth", "to_pay", "earn", "customer", "other"}
+	}
+	for _, k := range []loyalty.EventKind{loyalty.EarnedEvent, loyalty.SpentEvent, loyalty.ExpiredEvent, loyalty.RestoredEvent, loyalty.CancelledEvent, loyalty.GivenEvent, loyalty.TakenEvent, loyalty.OtherEvent} {
+		short["event."+string(k)] = nil
 	}
 	for _, lang := range page.Languages {
 		texts, err := page.Strings(lang)
@@ -315,6 +321,84 @@ func TestCustomerCode(t *testing.T) {
 	}
 	b.Click(`[data-choice="resend"]`)
 	if c := d.asked(t); c.Choice != "resend" {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// A new customer's name goes in by keyboard and by the pad of letters.
+func TestNewCustomer(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "register-name"))
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Until(`document.querySelector('[data-kind="register"] #entry')`)
+	b.Armed()
+	b.Keys("o", "l", "g", "a", " ", "o", "-", "k", "\b", "n", "9", "\r")
+	if c := d.asked(t); c.Choice != "name" || c.Name != "Olga O-N" {
+		t.Errorf("asked %+v", c)
+	}
+	b.Armed()
+	b.Keys("*")
+	if c := d.asked(t); c.Choice != "cancel_register" {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "unknown-new"))
+	b.Click(`[data-choice="register"]`)
+	if c := d.asked(t); c.Choice != "register" {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "register-name"))
+	b.Until(`document.querySelector('[data-kind="register"] #entry')`)
+	for _, k := range []string{"о", "л", "я", " ", "я"} {
+		b.Click(`[data-pad="` + k + `"]`)
+	}
+	b.Click(`[data-submit="name"]`)
+	if c := d.asked(t); c.Name != "Оля Я" {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "register-consent"))
+	b.Until(`document.querySelector('[data-choice="agree"]')`)
+	b.Armed()
+	b.Keys("\r")
+	d.quiet(t, "consent is given on purpose")
+	b.Keys("1")
+	if c := d.asked(t); c.Choice != "agree" {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// History and returns have their keys.
+func TestBesideTheSale(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "history-offered"))
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Until(`document.querySelector('[data-history="offered"]')`)
+	b.Armed()
+	b.Keys(kb.F6)
+	if c := d.asked(t); c.Do != checkout.AskHistory {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "returned"))
+	b.Until(`document.querySelector('.rest')`)
+	b.Armed()
+	last := d.State().Last
+	b.Keys(kb.F7, "9", "0", "0", "\r")
+	d.quiet(t, "500 are left of the sale")
+	b.Until(`document.querySelector('.field .wrong')`)
+	looksRight(t, b, "return")
+	b.Shot("return")
+	b.Keys("\b", "\b", "\b", "5", "0", ",", "5", "\r")
+	if c := d.asked(t); c.Do != checkout.ReturnSale || c.Sale == nil || c.Sale.Sale != last.Sale || c.Sale.Total != 5050 {
+		t.Errorf("asked %+v", c)
+	}
+	b.Until(`document.querySelector('.rest')`)
+	b.Click(`[data-do="return"]`)
+	b.Until(`document.getElementById('entry')`)
+	looksRight(t, b, "receipt")
+	b.Shot("receipt")
+	b.Keys("R", "-", "1", "7", "\r", "1", "\r")
+	if c := d.asked(t); c.Do != checkout.ReturnSale || c.Sale == nil || c.Sale.Receipt != "R-17" || c.Sale.Total != 100 {
 		t.Errorf("asked %+v", c)
 	}
 }

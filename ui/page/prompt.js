@@ -4,6 +4,7 @@
 import {h} from './dom.js';
 import {t, code, money, plural, moment, day} from './i18n.js';
 import {entryView} from './pad.js';
+import {isText} from './entry.js';
 
 export function promptView(model, act) {
   const s = model.state;
@@ -14,12 +15,13 @@ export function promptView(model, act) {
     h('div.question', null,
       h('h1', null, heading(p, cur)),
       p.again > 0 && h('p.again', {key: 'again'}, t('again'))),
-    p.text && h('p.said', {key: 'said'}, code(['text', 'reason'], p.text, cur)),
+    p.text && h('p.said', {key: 'said', class: p.text.code === 'joined' ? 'good' : ''}, code(['text', 'reason'], p.text, cur)),
     p.customer ? customer(p, model, cur) : p.card && h('p.card', {key: 'card'}, t('card', {card: p.card})),
+    p.form && form(p),
     quote(p, cur),
     p.code && h('p.limit', {key: 'code'}, t('code.sent', {until: p.code.until})),
-    (p.kind === 'wait' || p.kind === 'code' && p.text && p.text.code === 'code_sending') && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
-    e ? h('div.typing', {key: 'typing:' + e.choice.id}, entryView(model, act, {
+    (p.kind === 'wait' || p.text && onTheWay.has(p.text.code)) && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
+    e ? h('div.typing', {key: 'typing:' + e.choice.id, class: isText(e.choice.input) ? 'text' : ''}, entryView(model, act, {
       label: t('entry.' + e.choice.id), note: bounds(e.choice, cur), submit: t('submit.' + e.choice.id),
       others: e.auto ? p.choices.filter((c) => c.id !== e.choice.id) : [], render: (c, k) => choice(c, k, model, act, cur, p), back: !e.auto,
     })) : h('div.choices', {key: 'choices', class: p.choices.length > 5 ? 'many' : ''}, p.choices.map((c, i) => choice(c, i < 9 ? String(i + 1) : '', model, act, cur, p))));
@@ -52,6 +54,18 @@ function customer(p, model, cur) {
       held > 0 && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
       first && h('li.expiring', {key: 'expiring'}, t('balance.expiring', {points: first.points, day: day(first.at)})),
       deciding && c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
+}
+
+const onTheWay = new Set(['code_sending', 'join_sent']);
+
+// form is what is known of a new customer.
+function form(p) {
+  const f = p.form;
+  const open = p.kind === 'register' && f.name && !f.card && p.choices.some((c) => c.id === 'card');
+  return h('dl.sums', {key: 'form'},
+    h('dt', {key: 'a'}, t('form.phone')), h('dd', {key: 'b'}, f.phone),
+    f.name && [h('dt', {key: 'c'}, t('form.name')), h('dd', {key: 'd'}, f.name)],
+    (f.card || open) && [h('dt', {key: 'e'}, t('form.card')), h('dd', {key: 'f'}, f.card || t('form.scan'))]);
 }
 
 function quote(p, cur) {
@@ -87,7 +101,7 @@ function choice(c, key, model, act, cur, p) {
   h('span.keys', {'aria-hidden': 'true', key: 'keys'}, key && h('kbd', {key: 'k'}, key), c.primary && !model.entry && h('kbd', {key: 'enter'}, 'Enter')));
 }
 
-const quietOnes = new Set(['not_this', 'void', 'without', 'back']);
+const quietOnes = new Set(['not_this', 'void', 'without', 'back', 'cancel_register', 'no_card']);
 
 function offer(c, cur) {
   const o = c.offer;

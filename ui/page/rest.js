@@ -17,7 +17,8 @@ export function restView(model, act) {
       button('phone', 'F2', act.openPhone),
       r.source !== 'pos' && button(r.known ? 'total_again' : 'total', 'F4', act.openTotal),
       typed && button('paid', 'F9', () => act.finish('paid')),
-      typed && button('void', '-', () => act.finish('void'))));
+      typed && button('void', '-', () => act.finish('void')),
+      button('return', 'F3', act.openReceipt)));
 }
 
 export function totalView(model, act) {
@@ -28,6 +29,19 @@ export function totalView(model, act) {
 export function phoneView(model, act) {
   return h('section.prompt', {key: 'phone'}, h('div.question', null, h('h1', null, t('rest.phone'))),
     h('div.typing', null, entryView(model, act, {label: t('entry.phone'), submit: t('submit.phone'), back: true})));
+}
+
+export function receiptView(model, act) {
+  return h('section.prompt', {key: 'receipt-number'}, h('div.question', null, h('h1', null, t('rest.return'))),
+    h('div.typing.text', null, entryView(model, act, {label: t('entry.receipt'), submit: t('submit.receipt'), back: true})));
+}
+
+export function returnView(model, act) {
+  const c = model.entry.choice;
+  const number = c.receipt || c.sale.receipt;
+  const note = c.max ? t('entry.return_max', {max: c.max}, model.state.receipt.currency) : '';
+  return h('section.prompt', {key: 'return'}, h('div.question', null, h('h1', null, number ? t('return.of', {id: number}) : t('return.last'))),
+    h('div.typing', null, entryView(model, act, {label: t('entry.return'), note, submit: t('submit.return'), back: true})));
 }
 
 function picture() {

@@ -2,10 +2,11 @@
 
 import {h} from './dom.js';
 import {t, money, plural, moment} from './i18n.js';
+import {wallet, history} from './beside.js';
 
 export function side(model, act) {
   const s = model.state;
-  return [receipt(s), last(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open'))];
+  return [wallet(s), receipt(s), history(model, act), last(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open'))];
 }
 
 function receipt(s) {
@@ -30,6 +31,7 @@ function last(model, act) {
     h('p.note', null, [l.spent ? t('last.spent', {points: l.spent}) : '', l.earned ? t('last.earned', {points: l.earned}) : ''].filter(Boolean).join(', ')),
     h('p.note', null, moment(l.at, now) + (l.receipt ? ' · ' + t('receipt.number', {id: l.receipt}) : '')),
     h('p.note', {class: l.state === 'done' ? '' : 'open'}, t('entry_state.' + l.state)),
+    l.left > 0 && h('button.small.wide', {key: 'return', 'data-do': 'return-last', 'data-key': 'F7', onclick: act.openReturn}, t('last.return'), h('kbd', {'aria-hidden': 'true'}, 'F7')),
     l.can_undo && h('button.small.wide', {key: 'undo', 'data-do': 'undo', 'data-key': 'F8', onclick: act.askUndo}, t('last.undo'), h('kbd', {'aria-hidden': 'true'}, 'F8')));
 }
 

@@ -3,7 +3,7 @@
 import {h} from './dom.js';
 import {t, code, current, languages} from './i18n.js';
 import {promptView} from './prompt.js';
-import {restView, totalView, phoneView} from './rest.js';
+import {restView, totalView, phoneView, receiptView, returnView} from './rest.js';
 import {side} from './side.js';
 import {dialogView, overlay} from './dialogs.js';
 
@@ -23,9 +23,10 @@ export function view(model, act) {
 
 function middle(model, act) {
   const e = model.entry;
-  if (model.state.prompt && !(e && e.where === 'phone')) return promptView(model, act);
+  const own = e && {phone: phoneView, receipt: receiptView, return: returnView}[e.where]; // also while something is asked
+  if (own) return own(model, act);
+  if (model.state.prompt) return promptView(model, act);
   if (e && e.where === 'total') return totalView(model, act);
-  if (e && e.where === 'phone') return phoneView(model, act);
   return restView(model, act);
 }
 
