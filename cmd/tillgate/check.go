@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"text/tabwriter"
+	"time"
+
+	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
 // checkCmd validates a configuration and says what would be opened.
@@ -23,7 +26,8 @@ func (c checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	if _, err := cfg.provider(); err != nil {
+	provider, err := cfg.provider()
+	if err != nil {
 		return Mistakes{{File: e.config, Key: "provider", What: err.Error()}}
 	}
 	fmt.Fprintf(e.stdout, "%s is right.\n\n", e.config)
@@ -32,6 +36,9 @@ func (c checkCmd) Run(e *env) error {
 	fmt.Fprintf(t, "data\t%s\n", cfg.Till.DataDir)
 	fmt.Fprintf(t, "page\thttp://%s/\n", cfg.Page.Listen)
 	fmt.Fprintf(t, "provider\t%s\n", cfg.Provider)
+	if dated, ok := provider.(loyalty.Dated); ok && !dated.CredentialsEnd().IsZero() {
+		fmt.Fprintf(t, "key\tends %s\n", dated.CredentialsEnd().Local().Format(time.DateOnly))
+	}
 	if _, err := cfg.Offline.supervisor(cfg.Till.Currency); err != nil {
 		return Mistakes{{File: e.config, Key: "offline.pin", What: err.Error()}}
 	}

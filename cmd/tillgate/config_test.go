@@ -49,7 +49,7 @@ func TestConfigMistakes(t *testing.T) {
 			"t.toml:7: provider.amocrm.url: \"http://loyalty.example.org\" would send customers' data unencrypted: use https\n" +
 				"t.toml:6: provider.amocrm.price: \"net\": one of paid, total, earning\n"},
 		{"amocrm, all of the chain's requests", "[provider.central]", "[provider.amocrm]\nrequests_per_second = 20.0",
-			"t.toml:6: provider.amocrm.requests_per_second: 20: 0.1 to 7, which is all that the whole chain has\n"},
+			"t.toml:6: provider.amocrm.requests_per_second: 20: 0.5 to 7, which is all that the whole chain has\n"},
 		{"amocrm segment", "[provider.central]\nurl = \"https://loyalty.example.org\"\ntoken = \"env:TOKEN\"\n",
 			"[provider.amocrm]\nurl = \"https://example.amocrm.ru\"\ntoken = \"env:TOKEN\"\n[[provider.amocrm.segment]]\nid = 5\nearn_share = 20000\n",
 			"t.toml:10: provider.amocrm.segment[0].earn_share: "},

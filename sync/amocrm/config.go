@@ -102,8 +102,8 @@ func (c Config) Check() error {
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		wrong("url", "%q would send customers' data unencrypted: use https", c.URL)
 	}
-	if r := c.RequestsPerSecond; r != 0 && !(r >= 0.1 && r <= mostRequests) {
-		wrong("requests_per_second", "%v: 0.1 to %d, which is all that the whole chain has", r, mostRequests)
+	if r := c.RequestsPerSecond; r != 0 && !(r >= 0.5 && r <= mostRequests) {
+		wrong("requests_per_second", "%v: 0.5 to %d, which is all that the whole chain has", r, mostRequests)
 	}
 	for _, k := range []struct {
 		key string

@@ -166,13 +166,26 @@ func parseSegments(raw []byte) (ss []wireSegment, more bool, err error) {
 }
 
 type wireTransaction struct {
-	ID        int64  `json:"id"`
-	RequestID string `json:"request_id"`
-	Comment   string `json:"comment"`
-	IsDeleted bool   `json:"is_deleted"`
-	Metadata  struct {
-		ExternalID string `json:"external_id"`
-	} `json:"metadata"`
+	ID          int64           `json:"id"`
+	Comment     string          `json:"comment"`
+	IsDeleted   bool            `json:"is_deleted"`
+	Price       json.RawMessage `json:"price"`
+	CompletedAt json.RawMessage `json:"completed_at"`
+	Metadata    metadata        `json:"metadata"`
+}
+
+// metadata of a purchase is sent by the vendor's own library and in no document
+// of the answers: it may be missing, or of another form.
+type metadata struct {
+	ExternalID string `json:"external_id"`
+}
+
+func (m *metadata) UnmarshalJSON(b []byte) error {
+	type plain metadata
+	if lenient(b, (*plain)(m)) != nil {
+		*m = metadata{}
+	}
+	return nil
 }
 
 // parseTransactions reads a page of purchases.
@@ -180,30 +193,17 @@ func parseTransactions(raw []byte) (ts []wireTransaction, more bool, err error) 
 	var w struct {
 		Links    links `json:"_links"`
 		Embedded struct {
-			Transactions []json.RawMessage `json:"transactions"`
+			Transactions []wireTransaction `json:"transactions"`
 		} `json:"_embedded"`
 	}
 	if err := parse(raw, "a page of purchases", &w); err != nil {
 		return nil, false, err
 	}
-	for _, one := range w.Embedded.Transactions {
-		var t wireTransaction
-		if json.Unmarshal(one, &t) != nil {
-			// Only metadata is of a form that no document shows.
-			var bare struct {
-				ID        int64  `json:"id"`
-				Comment   string `json:"comment"`
-				IsDeleted bool   `json:"is_deleted"`
-			}
-			if err := parse(one, "a purchase", &bare); err != nil {
-				return nil, false, err
-			}
-			t = wireTransaction{ID: bare.ID, Comment: bare.Comment, IsDeleted: bare.IsDeleted}
-		}
+	ts = w.Embedded.Transactions
+	for _, t := range ts {
 		if t.ID <= 0 {
 			return nil, false, &AnswerError{"a page of purchases", "a purchase has no id"}
 		}
-		ts = append(ts, t)
 	}
 	return ts, w.Links.Next.Href != "", nil
 }
