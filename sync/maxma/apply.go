@@ -116,38 +116,27 @@ func (c *Client) tooMany(ctx context.Context, s loyalty.Sale) error {
 // commit confirms the preliminary purchase, or makes and confirms one.
 func (c *Client) commit(ctx context.Context, op loyalty.Operation) (loyalty.Outcome, error) {
 	held, reserved := parseTicket(op.Ticket)
+	d, err := held, error(nil)
 	if reserved && held.spent == op.Sale.Spend {
-		err := c.confirm(ctx, op.Sale, held)
-		switch said(err) {
-		case purchaseMissing:
-			// The ticket is not (any more) one: the draft was replaced or has
-			// expired. The receipt is printed; it is tried anew.
-		case alreadyDone:
-			return held.outcome(), nil
-		default:
-			if err != nil {
-				return loyalty.Outcome{}, err
-			}
-			return held.outcome(), nil
+		err = c.confirm(ctx, op.Sale, held)
+	}
+	if !reserved || held.spent != op.Sale.Spend || said(err) == purchaseMissing {
+		// There is none, or the ticket is one no more: the draft was replaced or has
+		// expired. The receipt is printed; it is booked as it is.
+		d, err = c.draftToConfirm(ctx, op.Sale, held.n)
+		if err == nil {
+			err = c.confirm(ctx, op.Sale, d)
 		}
 	}
-	d, err := c.draftToConfirm(ctx, op.Sale, held.n)
-	if errors.Is(err, errBooked) {
+	switch no := said(err); {
+	case err == nil, no == alreadyDone, errors.Is(err, errBooked):
 		return d.outcome(), nil
-	}
-	if reserved && said(err) == incorrectBonus {
+	case no == incorrectBonus && reserved:
 		return loyalty.Outcome{}, &loyalty.Refusal{Reason: loyalty.HoldExpired, Detail: err.Error()}
-	}
-	if said(err) == incorrectBonus {
+	case no == incorrectBonus:
 		return loyalty.Outcome{}, c.tooMany(ctx, op.Sale)
 	}
-	if err != nil {
-		return loyalty.Outcome{}, err
-	}
-	if err := c.confirm(ctx, op.Sale, d); err != nil && said(err) != alreadyDone {
-		return loyalty.Outcome{}, err
-	}
-	return d.outcome(), nil
+	return loyalty.Outcome{}, err
 }
 
 // draftToConfirm makes a preliminary purchase of a sale that is paid. With
