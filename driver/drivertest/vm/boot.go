@@ -19,7 +19,7 @@ type Options struct {
 	Modules []string          // kernel modules beside those they need
 	Files   map[string][]byte // further files of the guest, by path
 	Args    []string          // further arguments of QEMU
-	Timeout time.Duration     // of the whole run; 0 is five minutes
+	Timeout time.Duration     // of the whole run; 0 is eight minutes
 }
 
 // Scanners are the modules for every kind of scanner.
@@ -43,7 +43,7 @@ func Boot(t *testing.T, o Options) {
 		t.Fatal(err)
 	}
 	if o.Timeout == 0 {
-		o.Timeout = 5 * time.Minute
+		o.Timeout = 8 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), o.Timeout)
 	defer cancel()

@@ -113,8 +113,8 @@ func TestGuestFigures(t *testing.T) {
 	time.Sleep(idle)
 	used := cpu(t) - before
 	t.Logf("idle with four scanners: %v of processor time in %v, %.2f %% of a core", used, idle, 100*float64(used)/float64(idle))
-	if used > idle/20 {
-		t.Error("idle takes more than 5 % of a core")
+	if used > idle/4 { // whoever else works on this machine counts too
+		t.Error("idle takes more than a quarter of a core: something does not wait")
 	}
 
 	const n = 200
