@@ -1,6 +1,6 @@
 # make demo   the main job on an embedded default (PROVIDER=maxma: a double of MAXMA)
 # make test   installs what the tests need, then runs them all
-# make e2e    the tests in a virtual machine: scanners on a real kernel
+# make e2e    the tests in a virtual machine: scanners on a real kernel, power cuts
 # make bench  the figures of the README, beside a peer, in one run
 
 GO      ?= go
@@ -29,7 +29,7 @@ test: deps
 # machine that can not fetch QEMU or the kernel skips, and says so.
 e2e:
 	-@driver/drivertest/vm/setup.sh
-	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InTheKernel ./driver/drivertest/vm
+	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InTheKernel ./driver/drivertest/vm ./sync/journal/powercut
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...

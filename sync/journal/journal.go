@@ -47,6 +47,9 @@ type Options struct {
 	// UnsafeAckFirst makes Append and the others return before the commit. It
 	// is for the tests alone: they show with it that they would notice.
 	UnsafeAckFirst bool
+	// UnsafeNoSync leaves out the flush of each commit. It is for the tests alone
+	// too: a power cut then loses what was promised.
+	UnsafeNoSync bool
 }
 
 // Journal is journal.db, open. All methods are safe for use by several
@@ -100,6 +103,7 @@ func Open(path string, o Options) (*Journal, error) {
 	j := &Journal{path: path, o: o,
 		requests: make(chan *request), quit: make(chan struct{}), gone: make(chan struct{}),
 		counts: map[State]int{}, alone: map[uint64]alone{}}
+	db.NoSync = o.UnsafeNoSync
 	j.db.Store(db)
 	err = boltfile.Guard(path, func() error { return makeAlone(db) })
 	if err == nil {

@@ -10,6 +10,7 @@ dir=${TILLGATE_E2E_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/tillgate-e2e}
 missing=
 command -v qemu-system-x86_64 >/dev/null || missing="$missing qemu-system-x86"
 command -v xz >/dev/null || missing="$missing xz-utils"
+[ -x /sbin/mke2fs ] || missing="$missing e2fsprogs"
 if [ -n "$missing" ]; then
 	if [ "$(id -u)" = 0 ]; then
 		apt-get update -qq
@@ -20,7 +21,7 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-[ -s "$dir/vmlinux" ] && exit 0
+[ -s "$dir/vmlinux" ] && [ -d "$dir/modules/fs/ext4" ] && exit 0
 mkdir -p "$dir"
 work=$(mktemp -d "$dir/new.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -31,7 +32,8 @@ apt-get download -q "$kernel"
 dpkg-deb --fsys-tarfile "$kernel"_*.deb | tar x --wildcards './boot/vmlinuz-*' \
 	'./lib/modules/*/kernel/drivers/usb' './lib/modules/*/kernel/drivers/hid' './lib/modules/*/kernel/drivers/input' \
 	'./lib/modules/*/kernel/net/9p' './lib/modules/*/kernel/fs/9p' './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' \
-	'./lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/drivers/char' './lib/modules/*/kernel/drivers/leds' 2>/dev/null || true
+	'./lib/modules/*/kernel/fs/ext4' './lib/modules/*/kernel/fs/jbd2' './lib/modules/*/kernel/fs/mbcache.ko' './lib/modules/*/kernel/lib' \
+	'./lib/modules/*/kernel/crypto' './lib/modules/*/kernel/drivers/block' './lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/drivers/char' './lib/modules/*/kernel/drivers/leds' 2>/dev/null || true
 # The kernel proper lies in vmlinuz behind its unpacker; unpacked, it starts some
 # seconds sooner.
 at=$(LC_ALL=C grep -abo "$(printf '\375')7zXZ" boot/vmlinuz-* | head -n 1 | cut -d: -f1)
