@@ -20,6 +20,7 @@ import (
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // mount mounts the disk of a serial number.
@@ -113,7 +114,7 @@ func TestGuestPromises(t *testing.T) {
 
 // refill brings the copy beside the journal up to date again and again.
 func refill(t *testing.T, end time.Time) {
-	c, err := cache.Open("/tmp/safe/cache.db", slog.New(slog.DiscardHandler))
+	c, err := openCopy("/tmp/safe")
 	if err == nil {
 		err = c.Fill(context.Background(), &base{})
 	}
@@ -127,6 +128,15 @@ func refill(t *testing.T, end time.Time) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+func openCopy(dir string) (*cache.Cache, error) {
+	log := slog.New(slog.DiscardHandler)
+	key, _, err := seal.Load(dir, log)
+	if err != nil {
+		return nil, err
+	}
+	return cache.Open(filepath.Join(dir, "cache.db"), key, log)
 }
 
 const customers = 500
@@ -221,7 +231,7 @@ func look(dir string, c cut) error {
 // copyOpens: the copy is the one of before, or was begun anew; it does not keep
 // the till from starting.
 func copyOpens(dir string) error {
-	c, err := cache.Open(filepath.Join(dir, "cache.db"), slog.New(slog.DiscardHandler))
+	c, err := openCopy(dir)
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
