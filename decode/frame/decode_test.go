@@ -100,6 +100,17 @@ func TestDecodeRefusesWhatIsNoFrame(t *testing.T) {
 			t.Errorf("%d x %d: %v", side, side, err)
 		}
 	}
+	y := make([]byte, frame.MaxSide*40)
+	for i := range y {
+		y[i] = byte(i * i >> 3)
+	}
+	for _, f := range []frame.Frame{
+		{W: frame.MaxSide, H: 17, Stride: frame.MaxSide, Y: y}, {W: 17, H: frame.MaxSide, Stride: 20, Y: y}, {W: 3000, H: 40, Stride: 3000, Y: y}, {W: 161, H: 97, Stride: 170, Y: y},
+	} {
+		if _, stats, err := frame.Decode(context.Background(), f, frame.Options{Formats: ^frame.Format(0), Budget: 300 * time.Millisecond}); err != nil || stats.Panics > 0 {
+			t.Errorf("%d x %d: %v, %d panics", f.W, f.H, err, stats.Panics)
+		}
+	}
 }
 
 func TestDecodeKeepsItsBudget(t *testing.T) {

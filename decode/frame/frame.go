@@ -103,7 +103,6 @@ type Frame struct {
 const (
 	MaxSide   = 8192
 	MaxPixels = 16 << 20
-	minSide   = 16
 )
 
 func (f Frame) check() error {
@@ -143,7 +142,7 @@ type Symbol struct {
 	AIM      string   // symbology identifier (ISO/IEC 15424), as "]Q1"
 	Corners  [4]Point // clockwise from the symbol's own top left
 	Votes    int      // scan lines or rows that agree; 1 for a matrix symbol
-	Stage    string   // where it was found: "A", "half", "soft", "zoom", …
+	Stage    string   // what was searched: "A" the frame itself, "half", "half soft", "zoom", …
 	Inverted bool     // light on dark
 	Mirrored bool
 }

@@ -58,8 +58,11 @@ func (j *job) run(ctx context.Context, f Frame, o Options) ([]Symbol, Stats, err
 	j.ctx, j.o, j.deadline, j.ended = ctx, o, start.Add(o.Budget), false
 	j.stats, j.found = Stats{}, nil
 	defer func() { j.ctx = nil }()
-	if f.W >= minSide && f.H >= minSide {
-		j.stages(plane{w: f.W, h: f.H, stride: f.Stride, px: f.Y})
+	if f.W >= smallest && f.H >= smallest {
+		j.guard(func() bool {
+			j.stages(plane{w: f.W, h: f.H, stride: f.Stride, px: f.Y})
+			return true
+		})
 	}
 	j.stats.Took = time.Since(start)
 	j.stats.OutOfIt = j.ended

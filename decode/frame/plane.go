@@ -99,7 +99,7 @@ func (p *plane) halve(buf []byte) plane {
 }
 
 // soften writes the picture through a 3 x 3 binomial filter into buf.
-func (p *plane) soften(buf []byte) plane {
+func (p plane) soften(buf []byte) plane {
 	o := plane{w: p.w, h: p.h, stride: p.w}
 	o.px = grow(buf, o.w*o.h)
 	for y := range p.h {
@@ -123,7 +123,7 @@ func (p *plane) soften(buf []byte) plane {
 
 // sharpen writes the picture with its fine detail raised into buf: what differs
 // from the mean of 5 x 5 pixels is added twice. rows is scratch.
-func (p *plane) sharpen(buf []byte, rows []int32) (plane, []int32) {
+func (p plane) sharpen(buf []byte, rows []int32) (plane, []int32) {
 	o := plane{w: p.w, h: p.h, stride: p.w}
 	o.px = grow(buf, o.w*o.h)
 	rows = grow(rows, p.w)

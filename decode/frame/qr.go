@@ -115,18 +115,16 @@ func triples(k []corner) []triple {
 	return list
 }
 
-// width is the extent of a finder pattern, in pixels a module, towards d.
+// width is how many pixels a module of the finder pattern takes towards d.
 func (k *corner) width(d Point) float64 {
 	if !k.ok {
 		return k.module
 	}
-	n := d.norm()
 	u, v := k.q[1].minus(k.q[0]).plus(k.q[2].minus(k.q[3])), k.q[3].minus(k.q[0]).plus(k.q[2].minus(k.q[1]))
 	// the side that runs more along d, its length as it is
 	if math.Abs(u.dot(d))*v.norm() > math.Abs(v.dot(d))*u.norm() {
 		return u.norm() / 14
 	}
-	_ = n
 	return v.norm() / 14
 }
 

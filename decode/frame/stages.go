@@ -4,84 +4,75 @@ package frame
 // one is halved first and searched whole only if that gave nothing.
 const widest = 1600
 
+// smallest is the side below which a picture is not searched.
+const smallest = 16
+
+// stages searches the frame, then what is made of it, until something is found
+// or the time is up.
 func (j *job) stages(p plane) {
-	defer func() {
-		if len(j.found) > 0 {
-			j.stats.Hints = nil
-		}
-		j.stats.Noise = j.bin.noise
-	}()
 	first := layer{p: p, stage: "A", scale: 1}
 	bufs := [2]*[]byte{&j.half, &j.half2}
-	for i := 0; max(first.p.w, first.p.h) > widest && i < 4; i++ {
+	for i := 0; max(first.p.w, first.p.h) > widest && min(first.p.w, first.p.h) >= 8*smallest; i++ {
 		first.p = first.p.halve(*bufs[i&1])
 		*bufs[i&1] = first.p.px[:0]
 		first.scale *= 2
 	}
 	j.search(&first)
-	if len(j.found) == 0 {
-		j.advise(&first.p)
-	}
-	if j.o.Depth == First || len(j.found) > 0 || j.over() {
+	j.stats.Noise = j.bin.noise
+	if len(j.found) > 0 {
 		return
 	}
-	if max(p.w, p.h) <= 400 {
-		small := j.padded(&p)
-		j.search(&small)
-		if len(j.found) > 0 || j.over() {
-			return
-		}
+	j.advise(&first.p)
+	if j.o.Depth == First {
+		return
 	}
-	deep := first
-	if first.scale > 1 {
-		deep = layer{p: p, stage: "whole", scale: 1}
-		j.search(&deep)
-		if len(j.found) > 0 || j.over() {
-			return
-		}
-	}
-	half := layer{p: deep.p.halve(j.zoom), stage: "half", scale: deep.scale * 2, deep: true}
+	whole := layer{p: p, stage: "whole", scale: 1}
+	half := layer{p: p.halve(j.zoom), stage: "half", scale: 2, deep: true}
 	j.zoom = half.p.px[:0]
-	if half.p.w >= 64 && half.p.h >= 64 {
-		j.search(&half)
-		if len(j.found) > 0 || j.over() {
-			return
+	for _, step := range [...]func(){
+		func() {
+			if max(p.w, p.h) <= 400 {
+				j.padded(&p)
+			}
+		},
+		func() {
+			if first.scale > 1 {
+				j.search(&whole)
+			}
+		},
+		func() { j.search(&half) },
+		func() { // fine moiré and heavy noise go, large modules stay
+			j.filtered(&half, " soft", plane.soften)
+		},
+		func() { j.filtered(&whole, " soft", plane.soften) },
+		func() {
+			whole.stage, whole.deep = "deep", true
+			j.search(&whole)
+		},
+		func() { j.zoomed(&whole) },
+		func() { j.filtered(&half, " sharp", j.sharpen) },
+		func() { j.filtered(&whole, " sharp", j.sharpen) },
+		func() { j.asTheyAre(&whole) },
+	} {
+		if step(); len(j.found) > 0 || j.over() {
+			break
 		}
 	}
-	if half.p.w >= 64 && half.p.h >= 64 {
-		// fine moiré and heavy noise go, large modules stay
-		even := layer{p: half.p.soften(j.soft), stage: "half soft", scale: half.scale, deep: true}
-		j.soft = even.p.px[:0]
-		j.search(&even)
-		if len(j.found) > 0 || j.over() {
-			return
-		}
+	if len(j.found) > 0 {
+		j.stats.Hints = nil
 	}
-	soft := layer{p: deep.p.soften(j.soft), stage: "soft", scale: deep.scale, deep: true}
-	j.soft = soft.p.px[:0]
-	j.search(&soft)
-	if len(j.found) > 0 || j.over() {
-		return
-	}
-	deep.stage, deep.deep = "deep", true
-	j.search(&deep)
-	if len(j.found) > 0 || j.over() {
-		return
-	}
-	j.zoomed(&deep)
-	// last the blurred ones: half is still in its buffer, soft no longer needed
-	for _, of := range [2]*layer{&half, &deep} {
-		if len(j.found) > 0 || j.over() || of.p.w < 64 || of.p.h < 64 {
-			return
-		}
-		crisp := layer{stage: of.stage + " sharp", scale: of.scale, deep: true}
-		crisp.p, j.sums = of.p.sharpen(j.soft, j.sums)
-		j.soft = crisp.p.px[:0]
-		j.search(&crisp)
-	}
-	if len(j.found) == 0 && !j.over() {
-		j.asTheyAre(&deep)
-	}
+}
+
+// filtered searches what a filter makes of a layer.
+func (j *job) filtered(l *layer, name string, filter func(plane, []byte) plane) {
+	f := layer{p: filter(l.p, j.soft), stage: l.stage + name, scale: l.scale, off: l.off, deep: true}
+	j.soft = f.p.px[:0]
+	j.search(&f)
+}
+
+func (j *job) sharpen(p plane, buf []byte) (o plane) {
+	o, j.sums = p.sharpen(buf, j.sums)
+	return o
 }
 
 // zoomed searches the strongest regions of print again at twice their size:
@@ -116,12 +107,11 @@ func (j *job) zoomed(l *layer) {
 
 // padded enlarges a small picture, as symbols made by programs are, and puts
 // the quiet zone round it that they often lack.
-func (j *job) padded(p *plane) layer {
+func (j *job) padded(p *plane) {
 	const rim = 24
 	f := min(4, max(1, 400/max(p.w, p.h)))
-	o := plane{w: p.w*f + 2*rim, h: p.h*f + 2*rim}
-	o.stride = o.w
-	o.px = grow(j.zoom, o.w*o.h)
+	o := plane{w: p.w*f + 2*rim, h: p.h*f + 2*rim, stride: p.w*f + 2*rim}
+	o.px = grow(j.soft, o.w*o.h)
 	for i := range o.px {
 		o.px[i] = 255
 	}
@@ -131,13 +121,16 @@ func (j *job) padded(p *plane) layer {
 			row[x] = p.px[y/f*p.stride+x/f]
 		}
 	}
-	j.zoom = o.px[:0]
+	j.soft = o.px[:0]
 	s := 1 / float64(f)
-	return layer{p: o, stage: "padded", scale: s, off: Point{-rim * s, -rim * s}, deep: true}
+	j.search(&layer{p: o, stage: "padded", scale: s, off: Point{-rim * s, -rim * s}, deep: true})
 }
 
 // search runs the detectors over one layer.
 func (j *job) search(l *layer) {
+	if l.p.w < smallest || l.p.h < smallest {
+		return
+	}
 	j.stats.Stages = append(j.stats.Stages, l.stage)
 	var b *bitmap
 	if j.want(matrix) {
