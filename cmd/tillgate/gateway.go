@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,6 +18,7 @@ import (
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -97,7 +99,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
 		Extras:  checkout.ExtrasOf(p.provider),
 		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
-		Forward: func(c decode.Code) { g.forward.Send(c); g.server.Scanned(c) },
+		Forward: g.product,
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
 		Policy:  cfg.Offline.policy(cfg.Till.Currency), Supervisor: allows,
 		Log: log,
@@ -148,6 +150,15 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	group.Go(func() error { return serveControl(ctx, g.control, g.controls(), g.log) })
 	group.Go(func() error { ready(g.server.URL()); return nil })
 	return group.Wait()
+}
+
+// product passes a code that is no customer's on. What Windows lets us read along
+// only has been typed into the POS already.
+func (g *gateway) product(c decode.Code) {
+	if !strings.HasPrefix(c.Scan.Device, wedge.Name+":") {
+		g.forward.Send(c)
+	}
+	g.server.Scanned(c)
 }
 
 // settle waits until each scanner is open and the copy is filled, for as long
