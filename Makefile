@@ -1,4 +1,4 @@
-# make demo   the main job on an embedded default (PROVIDER=maxma: a double of MAXMA)
+# make demo   the main job on an embedded default (PROVIDER=maxma or amocrm: a double of those)
 # make test   installs what the tests need, then runs them all
 # make e2e    the tests in a virtual machine: scanners on a real kernel, power cuts
 # make bench  the figures of the README, beside a peer, in one run

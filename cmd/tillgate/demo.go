@@ -31,7 +31,7 @@ type demoStartCmd struct {
 	Data      string `default:"${demodir}" placeholder:"DIR" help:"Where the demo keeps its data between two runs (${default})."`
 	Fresh     bool   `help:"Forget the data of the runs before."`
 	Customers int    `default:"500" help:"Customers in the central API when it is made (${default})."`
-	Provider  string `default:"central" enum:"central,maxma" help:"The programme: the chain's own central API, or a double of MAXMA (${enum}; ${default})."`
+	Provider  string `default:"central" enum:"central,maxma,amocrm" help:"The programme: the chain's own central API, or a double of MAXMA or amoCRM (${enum}; ${default})."`
 	Verbose   bool   `short:"v" help:"Show the log."`
 }
 
@@ -98,6 +98,7 @@ func demoConfig(c demoStartCmd) Config {
 		{Name: "pass", Kind: card.URL, Hosts: []string{server.SeedHost}, PathSegment: -1},
 		{Name: "gsrn", Kind: card.GS1, AI: "8018", WithoutFNC1: true},
 		{Name: "phone", Kind: card.PhoneNumber},
+		{Name: "amocrm", Kind: card.Digits, Lengths: []int{8}, Prefixes: []string{"31"}},
 	}
 	return cfg
 }

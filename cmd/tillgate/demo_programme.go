@@ -8,8 +8,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
+	"github.com/tillgate/tillgate/sync/amocrm"
+	amocrmfake "github.com/tillgate/tillgate/sync/amocrm/fake"
 	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/central/server"
 	"github.com/tillgate/tillgate/sync/journal"
@@ -28,8 +31,11 @@ type demoProgramme struct {
 }
 
 func (c demoStartCmd) programme(cfg Config, log *slog.Logger) (demoProgramme, error) {
-	if c.Provider == "maxma" {
+	switch c.Provider {
+	case "maxma":
 		return c.maxma(cfg)
+	case "amocrm":
+		return c.amocrm(cfg)
 	}
 	return c.central(cfg, log)
 }
@@ -82,6 +88,24 @@ func (c demoStartCmd) maxma(cfg Config) (demoProgramme, error) {
 	return p, nil
 }
 
+// amocrm is the double of amoCRM, which forgets everything too.
+func (c demoStartCmd) amocrm(cfg Config) (demoProgramme, error) {
+	const token = "demo"
+	s := amocrmfake.New(amocrmfake.Options{Token: token})
+	s.Seed(c.Customers, demoSeed)
+	p := demoProgramme{handler: s, close: func() error { return nil }}
+	for i := range min(5, c.Customers) {
+		x, _ := s.Customer(amocrmfake.FirstSeeded + int64(i))
+		p.cards = append(p.cards, ui.DemoCard{Code: strconv.FormatInt(x.ID, 10), Name: x.Name, Tier: s.SegmentOf(x), Points: loyalty.Points(x.Points), Kind: "qr"})
+	}
+	p.cards = append(p.cards, ui.DemoCard{Code: strconv.FormatInt(amocrmfake.FirstSeeded+999_999, 10), Kind: "unknown"})
+	p.connect = func(url string) (loyalty.Provider, error) {
+		return amocrm.New(amocrm.Config{URL: url, Token: token, RequestsPerSecond: 5, PartialReturns: amocrm.PartialCompensate,
+			Country: cfg.Decode.Country, Currency: cfg.Till.Currency, Version: version})
+	}
+	return p, nil
+}
+
 // forget removes the data of the runs before where that is wished, or where it is
 // of no use: another programme's customers and promises, or those of one that
 // has forgotten them itself.
@@ -91,7 +115,7 @@ func (c demoStartCmd) forget() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if c.Fresh || c.Provider == "maxma" || cmp.Or(string(before), "central") != c.Provider {
+	if c.Fresh || c.Provider != "central" || cmp.Or(string(before), "central") != c.Provider {
 		var held *journal.LockedError
 		if j, err := journal.Open(filepath.Join(c.Data, "journal.db"), journal.Options{}); errors.As(err, &held) {
 			return exitWith(exitBusy, err) // of a demo that runs

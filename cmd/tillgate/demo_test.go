@@ -152,18 +152,25 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// The demo with a double of MAXMA does a sale that spends, and forgets the other
-// programme's customers.
-func TestDemoMaxma(t *testing.T) {
+// The demo with the double of a vendor does a sale that spends, and forgets the
+// other programme's customers.
+func TestDemoVendors(t *testing.T) {
+	for _, name := range []string{"maxma", "amocrm"} {
+		t.Run(name, func(t *testing.T) { demoSale(t, name) })
+	}
+}
+
+func demoSale(t *testing.T, vendor string) {
 	data := filepath.Join(t.TempDir(), "demo")
 	startDemo(t, data).interrupt()
-	d := startDemo(t, data, "--provider", "maxma")
+	d := startDemo(t, data, "--provider", vendor)
+	code := strings.Fields(d.said["card"][0])[0]
 	c, err := connect(d.word("page"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.total(t, 100_000)
-	d.tillgate("scan", card1)
+	d.tillgate("scan", code)
 	p := c.awaitPrompt(t, checkout.AskSpend)
 	if got, card := fmt.Sprintf("%d points", p.Customer.Balance), d.said["card"][0]; !strings.Contains(card, got) {
 		t.Errorf("the page shows %s, the demo prints %q", got, card)
@@ -174,7 +181,7 @@ func TestDemoMaxma(t *testing.T) {
 	spent, earned := p.Quote.Spend, p.Quote.Earn
 	c.choose(t, p, "paid", 0)
 	c.await(t, "booked", func(s checkout.State) bool { return s.Journal.Pending+s.Journal.Unknown == 0 && s.Prompt == nil })
-	c.mustDo(t, checkout.Command{Do: checkout.Identify, Card: card1})
+	c.mustDo(t, checkout.Command{Do: checkout.Identify, Card: code})
 	c.await(t, "the new balance", func(s checkout.State) bool {
 		return s.Prompt != nil && s.Prompt.Customer != nil && s.Prompt.Customer.Balance == before-spent+earned
 	})

@@ -144,6 +144,18 @@ func (s *Server) Customer(id int64) (Customer, bool) {
 	return *x, true
 }
 
+// SegmentOf is the name of a customer's segment; "" without one.
+func (s *Server) SegmentOf(x Customer) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, seg := range s.segments {
+		if seg.ID == x.Segment {
+			return seg.Name
+		}
+	}
+	return ""
+}
+
 // Purchases are those of a customer, deleted ones too.
 func (s *Server) Purchases(customer int64) (ps []Purchase) {
 	s.mu.Lock()
