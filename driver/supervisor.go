@@ -24,11 +24,15 @@ import (
 // device's own buffer.
 type Supervisor struct {
 	log     *slog.Logger
-	drivers []Driver
-	runners []*runner // ordered by ID
 	scans   chan Scan
 	changed chan struct{}
 	ran     atomic.Bool
+
+	mu      sync.Mutex // guards what follows; held for copying only
+	drivers []Driver
+	runners []*runner // ordered by ID
+	taken   map[string]int
+	start   func(*runner) // nil while Run is not running
 }
 
 // held is how many scans of a device may wait for the stages behind.
@@ -41,19 +45,32 @@ const hung = 5 * time.Second
 // NewSupervisor takes the sources of the drivers; nothing runs before Run. Two
 // sources with one ID are told apart by "#2", "#3", … behind the later ones.
 func NewSupervisor(log *slog.Logger, drivers ...Driver) *Supervisor {
-	s := &Supervisor{log: log, drivers: drivers, scans: make(chan Scan), changed: make(chan struct{}, 1)}
-	taken := map[string]int{}
+	s := &Supervisor{log: log, scans: make(chan Scan), changed: make(chan struct{}, 1), taken: map[string]int{}}
 	for _, d := range drivers {
-		for _, src := range d.Sources() {
-			id := src.Info().ID
-			if taken[id]++; taken[id] > 1 {
-				id = fmt.Sprintf("%s#%d", id, taken[id])
-			}
-			s.runners = append(s.runners, newRunner(src, id, log, s.scans, s.notify))
+		s.Add(d)
+	}
+	return s
+}
+
+// Add takes the sources of one more driver, and runs them if Run is running. The
+// other devices do not notice.
+func (s *Supervisor) Add(d Driver) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drivers = append(s.drivers, d)
+	for _, src := range d.Sources() {
+		id := src.Info().ID
+		if s.taken[id]++; s.taken[id] > 1 {
+			id = fmt.Sprintf("%s#%d", id, s.taken[id])
+		}
+		r := newRunner(src, id, s.log, s.scans, s.notify)
+		at, _ := slices.BinarySearchFunc(s.runners, id, func(r *runner, id string) int { return cmp.Compare(r.id, id) })
+		s.runners = slices.Insert(s.runners, at, r)
+		if s.start != nil {
+			s.start(r)
+			s.notify()
 		}
 	}
-	slices.SortFunc(s.runners, func(a, b *runner) int { return cmp.Compare(a.id, b.id) })
-	return s
 }
 
 // Run runs every source until ctx ends. It returns nil once all of them have
@@ -65,10 +82,16 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	}
 	defer close(s.scans)
 	var wg sync.WaitGroup
+	s.mu.Lock()
+	s.start = func(r *runner) { wg.Go(func() { r.run(ctx) }) }
 	for _, r := range s.runners {
-		wg.Go(func() { r.run(ctx) })
+		s.start(r)
 	}
+	s.mu.Unlock()
 	<-ctx.Done()
+	s.mu.Lock()
+	s.start = nil
+	s.mu.Unlock()
 	slow := time.AfterFunc(hung, s.nameHung)
 	defer slow.Stop()
 	wg.Wait()
@@ -80,8 +103,9 @@ func (s *Supervisor) Scans() <-chan Scan { return s.scans }
 
 // Report says what every device is doing, ordered by ID.
 func (s *Supervisor) Report() []Status {
-	report := make([]Status, len(s.runners))
-	for i, r := range s.runners {
+	runners := s.all()
+	report := make([]Status, len(runners))
+	for i, r := range runners {
 		report[i] = r.report()
 	}
 	return report
@@ -94,8 +118,11 @@ func (s *Supervisor) Changed() <-chan struct{} { return s.changed }
 // Find lists what all drivers find on this machine, ordered by driver. A driver
 // that can not look is listed as one entry with the Problem.
 func (s *Supervisor) Find(ctx context.Context) []Info {
+	s.mu.Lock()
+	drivers := slices.Clone(s.drivers)
+	s.mu.Unlock()
 	var all []Info
-	for _, d := range s.drivers {
+	for _, d := range drivers {
 		found, err := d.Find(ctx)
 		all = append(all, found...)
 		if err != nil {
@@ -108,11 +135,12 @@ func (s *Supervisor) Find(ctx context.Context) []Info {
 // Signal has a device show sig to the person at the till. It does nothing for a
 // device that can not; a device that does not exist is an error.
 func (s *Supervisor) Signal(ctx context.Context, device string, sig Signal) error {
-	i := slices.IndexFunc(s.runners, func(r *runner) bool { return r.id == device })
+	runners := s.all()
+	i := slices.IndexFunc(runners, func(r *runner) bool { return r.id == device })
 	if i < 0 {
 		return fmt.Errorf("driver: no device %q", device)
 	}
-	signaller, ok := s.runners[i].source.(Signaller)
+	signaller, ok := runners[i].source.(Signaller)
 	if !ok {
 		return nil
 	}
@@ -120,6 +148,13 @@ func (s *Supervisor) Signal(ctx context.Context, device string, sig Signal) erro
 		return fmt.Errorf("signal on %s: %w", device, err)
 	}
 	return nil
+}
+
+// all are the runners of this moment.
+func (s *Supervisor) all() []*runner {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.runners)
 }
 
 func (s *Supervisor) notify() {
@@ -130,7 +165,7 @@ func (s *Supervisor) notify() {
 }
 
 func (s *Supervisor) nameHung() {
-	for _, r := range s.runners {
+	for _, r := range s.all() {
 		if !r.ended.Load() {
 			s.log.Error("driver does not stop", "device", r.id, "waited", hung)
 		}

@@ -330,3 +330,33 @@ func TestSignalAndFind(t *testing.T) {
 		}
 	})
 }
+
+// A device that is added is run beside those that run already, which are left
+// alone, and ends with them.
+func TestAdd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := &source{id: "b", run: hold}
+		s := started(t, nil, first)
+		synctest.Wait()
+		<-s.Changed()
+		one := func(ctx context.Context, t driver.Till, _ int) error {
+			t.Opened(driver.Info{})
+			t.Scanned(driver.Scan{At: time.Now(), Data: []byte("x")})
+			<-ctx.Done()
+			return nil
+		}
+		s.Add(fake{&source{id: "a", run: one}, &source{id: "b", run: hold}})
+		if scan := <-s.Scans(); scan.Device != "a" || scan.Seq != 1 {
+			t.Errorf("%+v", scan)
+		}
+		synctest.Wait()
+		<-s.Changed()
+		var ids []string
+		for _, r := range s.Report() {
+			ids = append(ids, r.Info.ID+" "+string(r.State))
+		}
+		if got := strings.Join(ids, ", "); got != "a ready, b ready, b#2 ready" || first.n != 1 {
+			t.Errorf("%s; the first was run %d times", got, first.n)
+		}
+	})
+}
