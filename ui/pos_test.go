@@ -103,7 +103,8 @@ func (d *fakeDemo) Scan(_ context.Context, code string) error {
 // The whole interface, each operation at least once, against the document.
 func TestPOSInterface(t *testing.T) {
 	d := newFakeDesk()
-	s := start(t, Options{Desk: d, Demo: &fakeDemo{}})
+	e := &enrolling{now: Enrolment{State: EnrolWaiting, Code: "TILLGATEABCD2345", QR: []string{"01", "10"}, Bars: "0110", Left: 120, Tried: 1}}
+	s := start(t, Options{Desk: d, Demo: &fakeDemo{}, Enrol: e})
 	c := newContract(t, s)
 	key := func(k string) []string { return []string{"Idempotency-Key", k} }
 
@@ -145,6 +146,15 @@ func TestPOSInterface(t *testing.T) {
 	c.call(200, "POST", "/v1/demo/cut", `{"cut":true}`)
 	c.call(204, "POST", "/v1/demo/scan", `{"code":"2900000000018"}`)
 	c.problem(409, "demo", "POST", "/v1/demo/scan", `{"code":"broken"}`)
+
+	c.call(200, "POST", "/v1/enrol", `{}`)
+	e.now = Enrolment{State: EnrolFound, Device: "Xenon", Entry: `usb = "0c2e:0b01"`, Tried: 1}
+	c.call(200, "GET", "/v1/enrol", nil)
+	if c.call(204, "DELETE", "/v1/enrol", nil); e.ended != 1 {
+		t.Error("the code was not taken away")
+	}
+	e.err = errors.New("no USB here")
+	c.problem(409, "enrol", "POST", "/v1/enrol", nil)
 
 	for path, item := range c.spec.Paths.Map() {
 		for method, op := range item.Operations() {

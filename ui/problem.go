@@ -40,6 +40,7 @@ var (
 	problemSubprotocol = newProblem(http.StatusBadRequest, "subprotocol", "The client does not offer a version of the protocol that this till speaks.", "Offer the subprotocol "+Subprotocol+".")
 	problemNotFound    = newProblem(http.StatusNotFound, "not_found", "There is nothing here.", "See /v1/openapi.yaml.")
 	problemDemo        = newProblem(http.StatusConflict, "demo", "The demo could not do it.", "See the detail.")
+	problemEnrol       = newProblem(http.StatusConflict, "enrol", "No scanner can be enrolled now.", "See the detail.")
 	problemInternal    = newProblem(http.StatusInternalServerError, "internal", "Tillgate could not do it.", "See its log.")
 )
 

@@ -41,6 +41,11 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc("POST /v1/demo/cut", own(s.demoCut))
 		mux.HandleFunc("POST /v1/demo/scan", own(s.demoScan))
 	}
+	if s.o.Enrol != nil {
+		mux.HandleFunc("GET /v1/enrol", own(s.enrolState))
+		mux.HandleFunc("POST /v1/enrol", own(s.enrolBegin))
+		mux.HandleFunc("DELETE /v1/enrol", own(s.enrolEnd))
+	}
 	return secure(s.guard.protect(mux))
 }
 

@@ -60,8 +60,9 @@ type Options struct {
 	POSToken    string   // if set, programs without an Origin must present it
 	Title       string   // name of the till on the page; may be empty
 	Version     string
-	Desk        Desk // nil if the daemon could not start; see Fail
-	Demo        Demo // nil outside the demo
+	Desk        Desk     // nil if the daemon could not start; see Fail
+	Demo        Demo     // nil outside the demo
+	Enrol       Enroller // nil where no scanner can be enrolled
 	Log         *slog.Logger
 }
 

@@ -73,6 +73,8 @@ type CentralConfig struct {
 
 // ScannerConfig has a list per driver.
 type ScannerConfig struct {
+	EnrolPorts []string `toml:"enrol_ports"`
+
 	Serial []serial.Config `toml:"serial"`
 	HID    []hid.Config    `toml:"hid"`
 	Evdev  []evdev.Config  `toml:"evdev"`
@@ -96,7 +98,8 @@ func defaults() Config {
 	}
 }
 
-// LoadConfig reads and checks a configuration file. The error is Mistakes
+// LoadConfig reads and checks a configuration file, and adds the scanners that
+// were enrolled. The error is Mistakes
 // where the file's content is to blame.
 func LoadConfig(path string) (Config, error) {
 	data, err := os.ReadFile(path)
@@ -106,7 +109,16 @@ func LoadConfig(path string) (Config, error) {
 	if err != nil {
 		return Config{}, exitWith(exitConfig, err)
 	}
-	return ParseConfig(path, data)
+	c, err := ParseConfig(path, data)
+	if err != nil {
+		return c, err
+	}
+	enrolled, err := readEnrolled(c.Till.DataDir)
+	if err != nil {
+		return c, err
+	}
+	c.Scanner, err = c.Scanner.with(enrolled)
+	return c, err
 }
 
 // ParseConfig reads and checks the text of a configuration file.

@@ -33,6 +33,7 @@ func (g *gateway) controls() http.Handler {
 		code, until := g.server.OpenPairing()
 		answer(w, pairingCode{code, until}, nil)
 	})
+	g.enrolControls(mux)
 	if g.demo != nil {
 		mux.HandleFunc("POST /demo/scan", func(w http.ResponseWriter, r *http.Request) {
 			in, err := ask[scanRequest](r)
@@ -71,4 +72,25 @@ func listEntries(j *journal.Journal, all bool) ([]journal.Entry, error) {
 	slices.SortFunc(list, func(a, b journal.Entry) int { return cmp.Compare(a.N, b.N) })
 	// One whose outcome only a person can find out is both.
 	return slices.CompactFunc(list, func(a, b journal.Entry) bool { return a.N == b.N }), err
+}
+
+// enrolControls are those of tillgate enrol.
+func (g *gateway) enrolControls(mux *http.ServeMux) {
+	if g.enroller == nil {
+		mux.HandleFunc("/enrol", func(w http.ResponseWriter, r *http.Request) {
+			answer(w, nil, errors.New("the demo has a scanner of its own"))
+		})
+		return
+	}
+	mux.HandleFunc("POST /enrol", func(w http.ResponseWriter, r *http.Request) {
+		now, err := g.enroller.Begin()
+		answer(w, now, err)
+	})
+	mux.HandleFunc("GET /enrol", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, g.enroller.Enrolment(), nil)
+	})
+	mux.HandleFunc("DELETE /enrol", func(w http.ResponseWriter, r *http.Request) {
+		g.enroller.End()
+		answer(w, nil, nil)
+	})
 }

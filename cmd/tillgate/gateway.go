@@ -46,7 +46,8 @@ type gateway struct {
 	desk       *checkout.Desk
 	forward    *forward.Forwarder // nil if codes go to nobody but the websocket
 	server     *ui.Server
-	demo       *demo // nil but in the demo
+	enroller   *enroller // nil in the demo, whose scanner is its own
+	demo       *demo     // nil but in the demo
 	disk       *diskWatch
 }
 
@@ -104,6 +105,9 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		Policy:  cfg.Offline.policy(cfg.Till.Currency), Supervisor: allows,
 		Log: log,
 	})
+	if g.demo == nil {
+		g.enroller = newEnroller(cfg, log, g.supervisor.Report, g.supervisor.Add)
+	}
 	if g.server, err = ui.New(g.page()); errors.Is(err, ui.ErrInUse) {
 		return nil, exitWith(exitBusy, err)
 	} else if err != nil {
@@ -147,6 +151,9 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	group.Go(func() error { return g.server.Run(ctx) })
 	group.Go(func() error { return g.disk.Run(ctx) })
 	group.Go(func() error { return g.refresh(ctx) })
+	if g.enroller != nil {
+		group.Go(func() error { return g.enroller.Run(ctx) })
+	}
 	group.Go(func() error { return serveControl(ctx, g.control, g.controls(), g.log) })
 	group.Go(func() error { ready(g.server.URL()); return nil })
 	return group.Wait()
@@ -260,6 +267,9 @@ func (g *gateway) page() ui.Options {
 	}
 	if g.demo != nil {
 		o.Demo = g.demo
+	}
+	if g.enroller != nil {
+		o.Enrol = g.enroller
 	}
 	return o
 }

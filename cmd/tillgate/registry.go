@@ -74,20 +74,8 @@ func (c *Config) decoder() (*decode.Decoder, error) {
 // checkStages lets each stage check its own part, and puts file and line to
 // what it finds.
 func (c *Config) checkStages(ck *checker) {
-	_, err := c.Scanner.drivers()
-	for _, err := range causes(err) {
-		var m *serial.ConfigError
-		var u *usb.ConfigError
-		switch {
-		case errors.As(err, &m):
-			ck.wrong(fmt.Sprintf("scanner.serial[%d].%s", m.Index, m.Key), "%s", m.Problem)
-		case errors.As(err, &u):
-			ck.wrong(fmt.Sprintf("scanner.%s[%d].%s", u.Driver, u.Index, u.Key), "%s", u.Problem)
-		default:
-			ck.wrong("scanner", "%v", err)
-		}
-	}
-	_, err = c.decoder()
+	c.Scanner.check(ck)
+	_, err := c.decoder()
 	for _, err := range causes(err) {
 		var m *card.Mistake
 		var d *decode.Mistake
@@ -98,6 +86,22 @@ func (c *Config) checkStages(ck *checker) {
 			ck.wrong("decode."+d.Key, "%s", d.Problem)
 		default:
 			ck.wrong("decode", "%v", err)
+		}
+	}
+}
+
+func (c ScannerConfig) check(ck *checker) {
+	_, err := c.drivers()
+	for _, err := range causes(err) {
+		var m *serial.ConfigError
+		var u *usb.ConfigError
+		switch {
+		case errors.As(err, &m):
+			ck.wrong(fmt.Sprintf("scanner.serial[%d].%s", m.Index, m.Key), "%s", m.Problem)
+		case errors.As(err, &u):
+			ck.wrong(fmt.Sprintf("scanner.%s[%d].%s", u.Driver, u.Index, u.Key), "%s", u.Problem)
+		default:
+			ck.wrong("scanner", "%v", err)
 		}
 	}
 }

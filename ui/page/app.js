@@ -21,12 +21,13 @@ const model = {
   fatal: null,
   unpaired: false,
   entry: null, // {where: 'prompt' | 'total' | 'phone' | 'receipt' | 'return', choice, value, mistake, auto}
-  dialog: null, // 'undo', 'pair', 'demo'
+  dialog: null, // 'undo', 'pair', 'demo', 'enrol'
   busy: '', // key of the button whose command is on its way
   error: null, // {code, args}: why the last command was not done
   wedge: false, // a scanner typed into the page
   armed: true,
   pairing: null, // {code, until, state, origin}
+  enrolment: null, // how the enrolment of a scanner stands, as the server says it
   demo: null, // {cut, cards}
   allConditions: false,
 };
@@ -140,6 +141,13 @@ const act = {
     server.retry();
     draw();
   },
+  async openEnrol() {
+    open('enrol');
+    model.enrolment = null;
+    model.enrolment = await http('POST', 'v1/enrol', {});
+    if (!model.enrolment) return open(null);
+    followEnrolment();
+  },
   close() {
     open(null);
   },
@@ -195,6 +203,20 @@ async function http(method, path, body) {
     fail({code: 'page', args: {detail: err.message}});
   }
   return null;
+}
+
+// followEnrolment asks how the enrolment stands while its dialog is open. Closed
+// before the end, the code is taken away.
+async function followEnrolment() {
+  draw();
+  while (model.dialog === 'enrol' && model.enrolment && model.enrolment.state === 'waiting') {
+    await new Promise((later) => setTimeout(later, 500));
+    if (model.link !== 'up') continue;
+    const now = await http('GET', 'v1/enrol');
+    if (now) model.enrolment = now;
+    draw();
+  }
+  if (model.enrolment && model.enrolment.state === 'waiting') http('DELETE', 'v1/enrol');
 }
 
 function open(dialog) {

@@ -4,10 +4,11 @@
 import {h} from './dom.js';
 import {t, code, money, plural, has} from './i18n.js';
 import {entryView} from './pad.js';
+import {enrolView} from './enrol.js';
 
 export function dialogView(model, act) {
   if (!model.dialog || model.link !== 'up') return null;
-  const body = {undo, pair, demo}[model.dialog](model, act);
+  const body = {undo, pair, demo, enrol}[model.dialog](model, act);
   return h('div.veil', {key: 'dialog'}, h('div.dialog', {key: model.dialog, role: 'dialog', 'aria-modal': 'true', 'aria-label': t(model.dialog + '.title'), class: model.dialog}, body));
 }
 
@@ -35,6 +36,10 @@ function pair(model, act) {
       h('p.code', {'aria-label': p.code.split('').join(' ')}, p.code.slice(0, 4) + ' ' + p.code.slice(4)), h('p.note', null, t('pair.left', {n: left})));
   }
   return [h('h1', null, t('pair.title')), body, closeButton(act)];
+}
+
+function enrol(model, act) {
+  return [h('h1', null, t('enrol.title')), enrolView(model), closeButton(act)];
 }
 
 function demo(model, act) {

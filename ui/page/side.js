@@ -6,7 +6,8 @@ import {wallet, history} from './beside.js';
 
 export function side(model, act) {
   const s = model.state;
-  return [wallet(s), receipt(s), history(model, act), last(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open'))];
+  return [wallet(s), receipt(s), history(model, act), last(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open')),
+    model.welcome && model.welcome.own && !model.welcome.demo && h('button.small.wide', {key: 'enrol', 'data-do': 'enrol', onclick: act.openEnrol}, t('enrol.open'))];
 }
 
 function receipt(s) {
