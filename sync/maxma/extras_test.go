@@ -263,3 +263,50 @@ func TestMixedUp(t *testing.T) {
 		}
 	}
 }
+
+// TestCallsPerSale counts what a sale costs in calls: each is a round trip.
+func TestCallsPerSale(t *testing.T) {
+	d := start(t, fake.Options{})
+	c := d.client(t, nil)
+	who := d.add(1, 1000)
+	calls := func() (n int) {
+		for _, m := range []string{"get-balance", "v2/calculate-purchase", "set-purchase", "confirm-ticket", "discard-ticket", "apply-return",
+			"revert-purchase", "get-purchase-history", "get-bonus-history"} {
+			n += d.Calls(m)
+		}
+		return n
+	}
+	spending, earning := sale(who, 100), sale(who, 0)
+	ticket := ""
+	do := func(kind loyalty.Kind, s loyalty.Sale) func() error {
+		return func() error {
+			o := op(kind, s)
+			o.Ticket = ticket
+			if kind == loyalty.Return {
+				o.Refund = &loyalty.Refund{Amount: 100}
+			}
+			out, err := c.Apply(t.Context(), o)
+			ticket = out.Ticket
+			return err
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		do   func() error
+		want int
+	}{
+		{"look up", func() error { _, err := c.Lookup(t.Context(), byPhone(who)); return err }, 1},
+		{"quote", func() error { _, err := c.Quote(t.Context(), spending); return err }, 1},
+		{"reserve", do(loyalty.Reserve, spending), 1},
+		{"commit", do(loyalty.Commit, spending), 1},
+		{"return", do(loyalty.Return, spending), 1},
+		{"accrual alone", do(loyalty.Commit, earning), 2},
+		{"revert", do(loyalty.Revert, earning), 1},
+	} {
+		before := calls()
+		must(t, tt.do())
+		if got := calls() - before; got != tt.want {
+			t.Errorf("%s: %d calls, want %d", tt.name, got, tt.want)
+		}
+	}
+}
