@@ -171,7 +171,7 @@ func (w *work) change(ctx context.Context, by loyalty.Points) (loyalty.Points, e
 	if by < 0 {
 		body = map[string]loyalty.Points{"redeem": -by}
 	}
-	raw, err := w.call(ctx, request{method: http.MethodPost, path: path("customers/%d/bonus_points", w.id), body: body, urgent: by < 0})
+	raw, err := w.call(ctx, request{method: http.MethodPost, path: fmt.Sprintf("customers/%d/bonus_points", w.id), body: body, urgent: by < 0})
 	var no *loyalty.Refusal
 	switch {
 	case errors.As(err, &no) && no.Reason == loyalty.BadRequest && by < 0:

@@ -33,7 +33,7 @@ func (c *Client) History(ctx context.Context, id loyalty.Ident, limit int) ([]lo
 	}
 	var events []loyalty.Event
 	for page, more := 1, true; more && page <= historyPages; page++ {
-		raw, err := c.call(ctx, request{method: http.MethodGet, path: path("customers/%d/transactions", n), query: paged(page), urgent: true})
+		raw, err := c.call(ctx, request{method: http.MethodGet, path: fmt.Sprintf("customers/%d/transactions", n), query: paged(page), urgent: true})
 		if err != nil {
 			return nil, fmt.Errorf("history: %w", err)
 		}

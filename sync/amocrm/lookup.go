@@ -52,7 +52,7 @@ func (c *Client) customer(ctx context.Context, id int64) (loyalty.Customer, erro
 		return loyalty.Customer{}, err
 	}
 	version := c.stamps.next() // what happens from here on may not be in the answer
-	r := request{method: http.MethodGet, path: path("customers/%d", id), urgent: true}
+	r := request{method: http.MethodGet, path: fmt.Sprintf("customers/%d", id), urgent: true}
 	if c.cfg.ContactPhone {
 		r.query = url.Values{"with": {"contacts"}}
 	}
@@ -121,7 +121,7 @@ func (c *Client) phoneOf(ctx context.Context, contacts []wireRef) (card.Phone, e
 			main = r
 		}
 	}
-	raw, err := c.call(ctx, request{method: http.MethodGet, path: path("contacts/%d", main.ID), urgent: true})
+	raw, err := c.call(ctx, request{method: http.MethodGet, path: fmt.Sprintf("contacts/%d", main.ID), urgent: true})
 	if err != nil || raw == nil {
 		return "", err
 	}

@@ -45,12 +45,13 @@ func (w *work) commit(ctx context.Context) (out loyalty.Outcome, err error) {
 		}
 	}
 	if over := w.t.Held - s.Spend; over > 0 {
-		again := w.again
-		w.again = found // made just now, so nothing was given back yet
-		if err := w.giveBack(ctx, over); err != nil {
-			return out, halfDone(err, fmt.Sprintf("give %d points back to the customer in amoCRM, if that is not done: purchase %d stands", over, made))
+		what := fmt.Sprintf("give %d points back to the customer in amoCRM, if that is not done: purchase %d stands", over, made)
+		if found { // made before; nobody knows what came after
+			return out, &loyalty.Doubtful{What: what}
 		}
-		w.again = again
+		if _, err := w.change(ctx, over); err != nil {
+			return out, halfDone(err, what)
+		}
 		w.t.Held = s.Spend
 	}
 	w.t.Transaction = made
@@ -70,7 +71,7 @@ func (w *work) purchase(ctx context.Context) (int64, error) {
 		at = w.op.Sale.At
 	}
 	raw, err := w.call(ctx, request{
-		method: http.MethodPost, path: path("customers/%d/transactions", w.id),
+		method: http.MethodPost, path: fmt.Sprintf("customers/%d/transactions", w.id),
 		query: url.Values{"accrue_bonus": {strconv.FormatBool(*w.cfg.AccrueBonus)}},
 		body: []newTransaction{{
 			Price: w.cfg.price(w.op.Sale), CompletedAt: at.Unix(), Comment: comment(w.op), RequestID: string(w.op.Key),
@@ -141,7 +142,7 @@ const findPages = 40
 // order is not documented, so all are read.
 func (w *work) find(ctx context.Context) (id int64, found bool, err error) {
 	for page := 1; page <= findPages; page++ {
-		raw, err := w.call(ctx, request{method: http.MethodGet, path: path("customers/%d/transactions", w.id), query: paged(page)})
+		raw, err := w.call(ctx, request{method: http.MethodGet, path: fmt.Sprintf("customers/%d/transactions", w.id), query: paged(page)})
 		if err != nil && page > 4 {
 			break // at this till's pace it will not come to an end
 		}
@@ -169,7 +170,7 @@ func (w *work) find(ctx context.Context) (id int64, found bool, err error) {
 
 // erase deletes the purchase. It may be asked for again.
 func (w *work) erase(ctx context.Context) error {
-	r := request{method: http.MethodDelete, path: path("customers/%d/transactions/%d", w.id, w.t.Transaction)}
+	r := request{method: http.MethodDelete, path: fmt.Sprintf("customers/%d/transactions/%d", w.id, w.t.Transaction)}
 	a, err := w.exchange(ctx, r)
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func (w *work) erase(ctx context.Context) error {
 
 // stands says whether the purchase is there.
 func (w *work) stands(ctx context.Context) (bool, error) {
-	r := request{method: http.MethodGet, path: path("customers/%d/transactions/%d", w.id, w.t.Transaction)}
+	r := request{method: http.MethodGet, path: fmt.Sprintf("customers/%d/transactions/%d", w.id, w.t.Transaction)}
 	a, err := w.exchange(ctx, r)
 	if err != nil {
 		return false, err

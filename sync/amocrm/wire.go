@@ -3,7 +3,6 @@ package amocrm
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"math/big"
 	"strings"
 
@@ -290,5 +289,3 @@ func decimal(raw json.RawMessage) (*big.Rat, bool) {
 	}
 	return new(big.Rat).SetString(s)
 }
-
-func path(format string, args ...any) string { return fmt.Sprintf(format, args...) }
