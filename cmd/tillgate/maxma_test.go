@@ -84,7 +84,7 @@ const phone1 = "+79000000001"
 // has never seen, a code to the phone, spending, payment and a return; and
 // nothing of the customer in the log.
 func TestMaxmaSale(t *testing.T) {
-	x, s := maxmaTill(t, fake.Options{CodeToSpend: true})
+	x, s := maxmaTill(t, fake.Options{CodeToSpend: true, Print: true})
 	x.start()
 	before, _ := s.Find(phone1)
 	c := x.connect()
@@ -108,7 +108,9 @@ func TestMaxmaSale(t *testing.T) {
 	if now, _ := s.Find(phone1); now.Bonuses != before.Bonuses-100 {
 		t.Errorf("%d points are left while 100 are held, want %d", now.Bonuses, before.Bonuses-100)
 	}
-	c.choose(t, p, checkout.TakePaid, 0)
+	if a := c.choose(t, p, checkout.TakePaid, 0); a.Sale == nil || len(a.Sale.Print) != 4 || a.Sale.Print[0].Text != "MAXMA" {
+		t.Errorf("what is to be printed does not reach the POS: %+v", a.Sale)
+	}
 	x.drained()
 	if now, _ := s.Find(phone1); now.Bonuses != before.Bonuses-100+45 {
 		t.Errorf("%d points after the sale, want %d", now.Bonuses, before.Bonuses-100+45)

@@ -65,9 +65,11 @@ type SaleResult struct {
 	ToPay     loyalty.Money   `json:"to_pay"`
 	Earn      loyalty.Points  `json:"earn"`
 	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, same order; adds up to Worth
-	Customer  bool            `json:"customer"`            // a customer is attached
-	Restored  loyalty.Points  `json:"restored,omitempty"`  // in the answer to a return: spent points that are expected to go back
-	Cancelled loyalty.Points  `json:"cancelled,omitempty"` // and earned ones that are expected to be taken
+	// Print is what the programme wants on the receipt, where it has said so by now.
+	Print     []loyalty.Printed `json:"print,omitempty"`
+	Customer  bool              `json:"customer"`            // a customer is attached
+	Restored  loyalty.Points    `json:"restored,omitempty"`  // in the answer to a return: spent points that are expected to go back
+	Cancelled loyalty.Points    `json:"cancelled,omitempty"` // and earned ones that are expected to be taken
 }
 
 // Phase is how far a sale has come.

@@ -49,7 +49,16 @@ func (d *Desk) inHand() *SaleResult {
 	if deal.Stage != Ready || deal.Unfinished {
 		phase = Waiting
 	}
-	return resultOf(deal.Sale, phase)
+	return deal.result(phase)
+}
+
+// result is that of a deal, with what the programme wants printed.
+func (deal *Deal) result(p Phase) *SaleResult {
+	r := resultOf(deal.Sale, p)
+	if e := deal.Reserve; e != nil && e.Outcome != nil {
+		r.Print = e.Outcome.Print
+	}
+	return r
 }
 
 func resultOf(s loyalty.Sale, p Phase) *SaleResult {
@@ -64,9 +73,11 @@ func resultOf(s loyalty.Sale, p Phase) *SaleResult {
 }
 
 // finish notes how a sale ended; the result goes into the command's answer.
-func (d *Desk) finish(s loyalty.Sale, p Phase) {
-	d.result = resultOf(s, p)
-	d.finished.keep(*d.result)
+func (d *Desk) finish(s loyalty.Sale, p Phase) { d.finishAs(resultOf(s, p)) }
+
+func (d *Desk) finishAs(r *SaleResult) {
+	d.result = r
+	d.finished.keep(*r)
 }
 
 // result is that of a sale of the journal; false if it did not come to an end.

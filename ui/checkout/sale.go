@@ -136,7 +136,7 @@ func (d *Desk) paid() *Text {
 	if err != nil {
 		return err
 	}
-	d.finish(deal.Sale, Finished)
+	d.finishAs(deal.result(Finished))
 	d.last = &last{commit: e, customer: d.sit.Who.name()}
 	code := SaleDone
 	if !d.sit.Online {
