@@ -84,6 +84,7 @@ func TestSaleInAmocrm(t *testing.T) {
 		t.Errorf("%d points are left before payment, want 300", got)
 	}
 	c.choose(t, p, checkout.TakePaid, 0)
+	eventually(t, "the purchase is made", func() bool { return len(s.Purchases(fake.FirstSeeded)) > 0 })
 	x.drained()
 	ps := s.Purchases(fake.FirstSeeded)
 	if len(ps) != 1 || ps[0].Price != 800 || !strings.Contains(ps[0].Comment, ps[0].ExternalID) || ps[0].ExternalID == "" {
@@ -94,9 +95,10 @@ func TestSaleInAmocrm(t *testing.T) {
 	}
 
 	c.mustDo(t, checkout.Command{Do: checkout.Undo})
+	eventually(t, "the purchase is deleted", func() bool { return s.Purchases(fake.FirstSeeded)[0].Deleted })
 	x.drained()
-	if ps := s.Purchases(fake.FirstSeeded); !ps[0].Deleted || amoPoints(t, s) != 500 {
-		t.Errorf("after undoing: %d points, %+v", amoPoints(t, s), ps)
+	if got := amoPoints(t, s); got != 500 {
+		t.Errorf("%d points after undoing, want 500", got)
 	}
 
 	// The full phone, in any spelling, through the contact.
@@ -151,7 +153,7 @@ func TestDoubtInAmocrm(t *testing.T) {
 			}
 		}
 	}
-	x.drained()
+	c.await(t, "the abort behind it is done", func(s checkout.State) bool { return s.Journal.Pending+s.Journal.Unknown == 0 })
 	if got := amoPoints(t, s); got != 350 {
 		t.Errorf("%d points: the abort of a reservation that a person settled moved some", got)
 	}
