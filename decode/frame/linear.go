@@ -371,7 +371,7 @@ func (j *job) askReaders(row *gozxing.BitArray, place func(float64) Point, edges
 			continue
 		}
 		pts := res.GetResultPoints()
-		if len(pts) < 2 {
+		if len(pts) < 2 || !fills(r.format, len(res.GetText()), edges) {
 			continue
 		}
 		x0, x1 := pts[0].GetX(), pts[1].GetX()
@@ -399,6 +399,28 @@ func fewest(f Format) int {
 		return 32
 	}
 	return 26
+}
+
+// fills says whether a text of n characters accounts for the edges of the piece
+// it was read from. Without a check character, part of a code reads as a shorter
+// one wherever noise looks like a start or a stop.
+func fills(f Format, n, edges int) bool {
+	own := 0
+	switch f {
+	case EAN13:
+		own = 60
+	case EAN8:
+		own = 44
+	case ITF: // 4 runs of start, 5 a digit, 3 of stop
+		own = 5*n + 8
+	case Code39: // 9 runs and a gap for each, with start and stop
+		own = 10 * (n + 2)
+	case Codabar: // 7 runs and a gap
+		own = 8 * (n + 2)
+	default:
+		return true
+	}
+	return edges <= own+10
 }
 
 // latin1 makes text of what Code 128 gives as bytes of ISO 8859-1.
@@ -466,7 +488,7 @@ func (j *job) linearDone(l *layer, a *area, final bool) bool {
 	if v.span < 0.6*a.length {
 		want += 2
 	}
-	if len(v.text) < 6 {
+	if len(v.text) < 6 || l.deep && v.format == EAN13 {
 		want += 2
 	}
 	if v.n < want+3*second {
