@@ -31,6 +31,7 @@ package decode
 
 import (
 	"log/slog"
+	"time"
 
 	"github.com/tillgate/tillgate/decode/aim"
 	"github.com/tillgate/tillgate/decode/card"
@@ -62,6 +63,8 @@ type Code struct {
 	Card      card.ID       // identity in the chain's base, for Kind Card
 	Phone     card.Phone    // E.164, for Kind Phone
 	Scheme    string        // name of the card scheme that matched
+	Refused   card.Refusal  // a card's code that names nobody: Card is ""
+	Until     time.Time     // of a code that changes: it counts once, and until then
 	GTIN      string        // 14 digits, for Kind Product
 	Again     bool          // the same card still or again in view: no new prompt (see Repeats)
 }

@@ -34,7 +34,7 @@ func (d *Decoder) Decode(s driver.Scan) Code {
 		return c
 	}
 
-	in := card.Input{Symbology: c.Symbology, Silent: id.Symbology == aim.SymbologyUnknown}
+	in := card.Input{Symbology: c.Symbology, At: s.At, Silent: id.Symbology == aim.SymbologyUnknown}
 	if t, exact := text.Trim(c.Text); exact && c.Charset != text.Binary {
 		in.Text = t
 	}
@@ -48,6 +48,7 @@ func (d *Decoder) Decode(s driver.Scan) Code {
 	}
 	if m, ok := d.schemes.Match(in); ok {
 		c.Scheme, c.Card, c.Phone, c.Kind = m.Scheme, m.ID, m.Phone, Card
+		c.Refused, c.Until = m.Refused, m.Until
 		if m.Phone != "" {
 			c.Kind = Phone
 		}

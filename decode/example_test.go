@@ -183,7 +183,7 @@ func ExampleNew_mistakes() {
 	var m *card.Mistake
 	fmt.Println(errors.As(err, &m) && m.Index == 0 && m.Key == "kind")
 	// Output:
-	// card scheme "plastic": kind = "ean": unknown; use one of: ean13, digits, pattern, url, gs1, digital_link, phone
+	// card scheme "plastic": kind = "ean": unknown; use one of: ean13, digits, pattern, url, gs1, digital_link, phone, rotating
 	// card scheme "app": pattern = "CLUB-[0-9]+": has 0 capture groups, must have exactly one; put the identity in ( ) and use (?: ) for any other brackets
 	// country: "DE" is not known; use one of RU, KZ, none
 	// true

@@ -82,6 +82,9 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 			return nil, exitWith(exitConfig, err)
 		}
 	}
+	if err = cfg.cardKeys(); err != nil {
+		return nil, exitWith(exitConfig, err)
+	}
 	if g.decoder, err = cfg.decoder(); err != nil {
 		return nil, err
 	}

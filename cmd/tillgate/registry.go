@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -69,6 +70,28 @@ func (c *Config) decoder() (*decode.Decoder, error) {
 	d := c.Decode
 	d.Cards = c.Card
 	return decode.New(d)
+}
+
+// cardKeys fetches the keys of rotating codes, which only a run needs.
+func (c *Config) cardKeys() error {
+	for i := range c.Card {
+		s := &c.Card[i]
+		if s.Kind != card.Rotating {
+			continue
+		}
+		written, err := Secret(s.Key).Read()
+		if err == nil {
+			s.Secret, err = hex.DecodeString(written)
+		}
+		if err != nil {
+			var odd hex.InvalidByteError
+			if errors.As(err, &odd) || errors.Is(err, hex.ErrLength) {
+				err = errors.New("not written in pairs of hexadecimal digits") // without the digits
+			}
+			return fmt.Errorf("card[%d].key: %w", i, err)
+		}
+	}
+	return nil
 }
 
 // checkStages lets each stage check its own part, and puts file and line to

@@ -56,6 +56,8 @@ func (k *checker) scheme(country string) scheme {
 		if c.Kind == DigitalLink {
 			s.match = matchLink(c)
 		}
+	case Rotating:
+		s.rotating = k.rotating()
 	case PhoneNumber:
 		if c.Country != "" {
 			country = c.Country
@@ -102,6 +104,11 @@ func (k *checker) foreign() {
 		{"ai", c.AI != "", c.AI, []Kind{GS1, DigitalLink}},
 		{"part", c.Part != "", c.Part, []Kind{GS1, DigitalLink}},
 		{"without_fnc1", c.WithoutFNC1, true, []Kind{GS1}},
+		{"value_pattern", c.ValuePattern != "", c.ValuePattern, []Kind{Rotating}},
+		{"key", c.Key != "", nil, []Kind{Rotating}},
+		{"digits", c.Digits != 0, c.Digits, []Kind{Rotating}},
+		{"period_ms", c.PeriodMS != 0, c.PeriodMS, []Kind{Rotating}},
+		{"skew_ms", c.SkewMS != nil, nil, []Kind{Rotating}},
 		{"country", c.Country != "", c.Country, []Kind{PhoneNumber}},
 		{"case", c.Case != "", c.Case, []Kind{Pattern, URL, GS1, DigitalLink}},
 	} {

@@ -13,8 +13,8 @@ func TestMistakes(t *testing.T) {
 		c    Config
 		want string // after `card scheme "x": `
 	}{
-		{Config{}, `kind: missing; use one of: ean13, digits, pattern, url, gs1, digital_link, phone`},
-		{Config{Kind: "ean"}, `kind = "ean": unknown; use one of: ean13, digits, pattern, url, gs1, digital_link, phone`},
+		{Config{}, `kind: missing; use one of: ean13, digits, pattern, url, gs1, digital_link, phone, rotating`},
+		{Config{Kind: "ean"}, `kind = "ean": unknown; use one of: ean13, digits, pattern, url, gs1, digital_link, phone, rotating`},
 		{Config{Kind: Pattern, Pattern: "(.)", Symbologies: []string{"QR", "EAN"}},
 			`symbologies = "EAN": unknown symbology; use one of: ` + strings.Join(aim.Names(), ", ")},
 

@@ -16,9 +16,10 @@ const (
 	GS1         Kind = "gs1"          // a GS1 element string with a key for people or cards
 	DigitalLink Kind = "digital_link" // the same key in a GS1 Digital Link
 	PhoneNumber Kind = "phone"        // the customer's phone number
+	Rotating    Kind = "rotating"     // a code that changes with the time, as passes on phones show
 )
 
-var kinds = []Kind{EAN13, Digits, Pattern, URL, GS1, DigitalLink, PhoneNumber}
+var kinds = []Kind{EAN13, Digits, Pattern, URL, GS1, DigitalLink, PhoneNumber, Rotating}
 
 // Config is one [[card]] of the configuration: a rule that says which codes are
 // customers' cards and what in them is the identity. The rules are tried in the
@@ -27,7 +28,8 @@ var kinds = []Kind{EAN13, Digits, Pattern, URL, GS1, DigitalLink, PhoneNumber}
 type Config struct {
 	// Name is what logs and the page call the scheme. Must be unique.
 	Name string `toml:"name"`
-	// Kind is one of ean13, digits, pattern, url, gs1, digital_link, phone.
+	// Kind is one of ean13, digits, pattern, url, gs1, digital_link, phone,
+	// rotating.
 	Kind Kind `toml:"kind"`
 	// Symbologies are the only kinds of barcode that count ("EAN-13", "QR Code";
 	// "EAN/UPC" stands for all of its family). Empty: any. A phone may show
@@ -82,6 +84,22 @@ type Config struct {
 	// "KZ"; "none" takes numbers with + only. Empty: the country of the
 	// configuration as a whole.
 	Country string `toml:"country"`
+
+	// ValuePattern is the pattern of a rotating code, with {id} for the identity
+	// and Google Wallet's placeholders: {totp_value_0}, and if the code has it
+	// {totp_timestamp_seconds} or {totp_timestamp_millis}.
+	ValuePattern string `toml:"value_pattern"`
+	// Key says where the programme's one key is, in hexadecimal digits. What is
+	// there goes into Secret; while that is empty every code is refused.
+	Key    string `toml:"key"`
+	Secret []byte `toml:"-"`
+	// Digits are those of the value, 6 to 9.
+	Digits int `toml:"digits"`
+	// PeriodMS is how long a code lasts, in milliseconds; 0: 30,000.
+	PeriodMS int `toml:"period_ms"`
+	// SkewMS is how far the clocks of phone and till may be apart, in
+	// milliseconds; absent: 30,000.
+	SkewMS *int `toml:"skew_ms"`
 
 	// Case makes letters of the identity "upper" or "lower", for pattern, url
 	// and AI 8003. Empty: as they are.

@@ -3,6 +3,7 @@ package card
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/tillgate/tillgate/decode/aim"
 	"github.com/tillgate/tillgate/decode/gs1"
@@ -15,13 +16,16 @@ type Input struct {
 	GS1       gs1.Elements // of a code that the device said is GS1; nil if it is none
 	Link      *gs1.Link    // of a Digital Link; nil if it is none
 	Silent    bool         // the device did not say whether it is GS1
+	At        time.Time    // when it was scanned
 }
 
-// Match is what a scheme found: an ID or a Phone.
+// Match is what a scheme found: an ID, a Phone, or a Refusal.
 type Match struct {
-	Scheme string
-	ID     ID
-	Phone  Phone
+	Scheme  string
+	ID      ID
+	Phone   Phone
+	Refused Refusal
+	Until   time.Time // of a rotating code: when it stops counting
 }
 
 // maxID is the longest identity, in bytes: what is longer is no card.
@@ -37,7 +41,8 @@ type scheme struct {
 	letters     func(string) string
 	phone       bool
 	// match takes the identity out of a code, "" if it is not of this scheme.
-	match func(Input) string
+	match    func(Input) string
+	rotating *rotating // instead of match
 }
 
 // New checks the schemes and makes them ready. country is the one for phones,
@@ -64,6 +69,12 @@ func (s *Schemes) Match(in Input) (Match, bool) {
 	for i := range s.list {
 		sch := &s.list[i]
 		if !sch.admits(in.Symbology) {
+			continue
+		}
+		if sch.rotating != nil {
+			if f, ok := sch.rotating.read(in.Text, in.At); ok {
+				return Match{Scheme: sch.name, ID: ID(f.id), Refused: f.refused, Until: f.until}, true
+			}
 			continue
 		}
 		id := sch.match(in)

@@ -75,6 +75,9 @@ const (
 	ScanFinishFirst  = "scan_finish_first"
 	HoldRefused      = "hold_refused"
 	ScanJoinFirst    = "scan_join_first"
+	CodeStale        = "code_stale"
+	CodeNotOurs      = "code_not_ours"
+	CodeUsed         = "code_used"
 )
 
 // Texts in prompts.
@@ -151,6 +154,9 @@ var codes = []CodeInfo{
 	{ScanStale, NoticeCode, Warning, []string{"seconds"}, "A scan came too late and was dropped: scan again."},
 	{ScanLate, NoticeCode, Warning, nil, "An earlier scan came after a later one and was dropped: scan again if it matters."},
 	{ScanFinishFirst, NoticeCode, Warning, nil, "First say what became of the sale of before the restart, then scan again."},
+	{CodeStale, NoticeCode, Warning, nil, "The code's time is over: ask the customer to refresh it; if it is fresh, a clock is wrong."},
+	{CodeNotOurs, NoticeCode, Warning, nil, "The code looks like the programme's and is not made with its key: it names nobody."},
+	{CodeUsed, NoticeCode, Warning, nil, "The code was shown on this till before: ask the customer for the next one."},
 	{ScanJoinFirst, NoticeCode, Warning, nil, "A customer is being registered: finish or leave that, then scan again."},
 	{HoldRefused, NoticeCode, Warning, []string{"reason"}, "The points of the sale of before the restart were never held; the sale is dropped."},
 

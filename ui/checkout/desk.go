@@ -45,6 +45,7 @@ type Desk struct {
 	away      []loyalty.Ident   // what was put away last
 	watch     watch
 	book      rulebook
+	used      map[codeKey]struct{} // rotating codes that were taken and still count
 	clock     clock
 	diskError string // of the last operation that the journal did not take
 	diskAt    time.Time
@@ -80,6 +81,7 @@ func New(o Options) *Desk {
 		changed: make(chan struct{}, 1),
 		namer:   namer{run: hex.EncodeToString(run[:])},
 		seen:    map[string]uint64{},
+		used:    map[codeKey]struct{}{},
 	}
 	d.sit.Policy = d.o.Policy
 	d.clear()

@@ -25,6 +25,10 @@ func (d *Desk) scan(c decode.Code) {
 		return
 	}
 	d.seen[ref.Device], d.newest = ref.Seq, ref.At
+	if c.Refused != "" {
+		d.refuseCode(c)
+		return
+	}
 	id := loyalty.Ident{Kind: loyalty.ByCard, Value: string(c.Card)}
 	if c.Kind == decode.Phone {
 		id = loyalty.Ident{Kind: loyalty.ByPhone, Value: string(c.Phone)}
@@ -40,6 +44,10 @@ func (d *Desk) scan(c decode.Code) {
 	}
 	if c.Again && slices.Contains(d.away, id) {
 		return // still in view after it was dealt with
+	}
+	if d.shownBefore(c) {
+		d.say(CodeUsed)
+		return
 	}
 	s := d.find(id)
 	s.Scan = &ref
