@@ -102,6 +102,13 @@ type GiftCard struct {
 	Limit   Reason    `json:"limit,omitempty"` // why it pays nothing now; "" if it does
 }
 
+// ReturnPreviewer is a provider that says what a return would do before it is
+// promised to the customer. It changes nothing.
+type ReturnPreviewer interface {
+	// PreviewReturn takes the Return as it would be applied.
+	PreviewReturn(ctx context.Context, op Operation) (Outcome, error)
+}
+
 // Historian is a provider that tells what happened to a customer's points.
 type Historian interface {
 	// History is the latest events, newest first, limit of them at most.

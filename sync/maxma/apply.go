@@ -154,6 +154,9 @@ func (c *Client) draftToConfirm(ctx context.Context, s loyalty.Sale, from int) (
 		case booked == undone:
 			return draft{}, refuse(discarded, "set-purchase")
 		case booked == now:
+			c.mu.Lock()
+			delete(c.unsure, txid(s.Key, n))
+			c.mu.Unlock()
 			was.n = n
 			return was, errBooked
 		}

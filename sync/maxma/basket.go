@@ -7,7 +7,7 @@ import (
 )
 
 // query is a sale as MAXMA is asked about it. booked says that the receipt is
-// printed already, so that nothing may be taken off it any more.
+// printed already, so that nothing may be taken off it that was not before.
 func (c *Client) query(s loyalty.Sale, booked bool) (query, error) {
 	who, ok := keyOfCustomer(s.Customer)
 	if !ok {
@@ -25,7 +25,7 @@ func (c *Client) query(s loyalty.Sale, booked bool) (query, error) {
 		r := &q.Rows[i]
 		r.NoApply = r.NoApply || booked && s.Spend == 0
 		r.NoPromocode = r.NoPromocode || s.Promo == ""
-		r.NoOffer = r.NoOffer || booked || !c.cfg.Offers
+		r.NoOffer = r.NoOffer || booked && s.Off == 0 || !c.cfg.Offers
 	}
 	return q, nil
 }

@@ -17,14 +17,15 @@ import (
 )
 
 var (
-	_ loyalty.Provider  = (*maxma.Client)(nil)
-	_ loyalty.RuleBook  = (*maxma.Client)(nil)
-	_ loyalty.Coder     = (*maxma.Client)(nil)
-	_ loyalty.Registrar = (*maxma.Client)(nil)
-	_ loyalty.Wallet    = (*maxma.Client)(nil)
-	_ loyalty.GiftCards = (*maxma.Client)(nil)
-	_ loyalty.Historian = (*maxma.Client)(nil)
-	_ loyalty.Termed    = (*maxma.Client)(nil)
+	_ loyalty.Provider        = (*maxma.Client)(nil)
+	_ loyalty.RuleBook        = (*maxma.Client)(nil)
+	_ loyalty.Coder           = (*maxma.Client)(nil)
+	_ loyalty.Registrar       = (*maxma.Client)(nil)
+	_ loyalty.Wallet          = (*maxma.Client)(nil)
+	_ loyalty.GiftCards       = (*maxma.Client)(nil)
+	_ loyalty.Historian       = (*maxma.Client)(nil)
+	_ loyalty.ReturnPreviewer = (*maxma.Client)(nil)
+	_ loyalty.Termed          = (*maxma.Client)(nil)
 )
 
 // TestContract holds the client against each way in which MAXMA may behave

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/maxma"
 	"github.com/tillgate/tillgate/sync/maxma/fake"
 )
 
@@ -308,5 +309,34 @@ func TestCallsPerSale(t *testing.T) {
 		if got := calls() - before; got != tt.want {
 			t.Errorf("%s: %d calls, want %d", tt.name, got, tt.want)
 		}
+	}
+}
+
+func TestPreviewReturn(t *testing.T) {
+	for _, paid := range []bool{false, true} {
+		d := start(t, fake.Options{RefundPaid: paid})
+		c := d.client(t, func(cfg *maxma.Config) { cfg.RefundPaid = paid })
+		who := d.add(1, 1000)
+		s := sale(who, 100)
+		out, err := c.Apply(t.Context(), op(loyalty.Reserve, s))
+		must(t, err)
+		o := op(loyalty.Commit, s)
+		o.Ticket = out.Ticket
+		_, err = c.Apply(t.Context(), o)
+		must(t, err)
+		back := op(loyalty.Return, s)
+		back.Refund = &loyalty.Refund{Amount: 25_000, Lines: []loyalty.Line{{SKU: "A-1", Qty: 1000, Price: 25_000, Total: 25_000}}}
+		for range 2 {
+			if out, err := c.PreviewReturn(t.Context(), back); err != nil || out.Restored != 25 || out.Cancelled != 11 {
+				t.Errorf("preview: %+v, %v", out, err)
+			}
+		}
+		if out, err := c.Apply(t.Context(), back); err != nil || out.Restored != 25 || out.Cancelled != 11 {
+			t.Errorf("return: %+v, %v", out, err)
+		}
+		back = op(loyalty.Return, s)
+		back.Refund = &loyalty.Refund{Amount: 100, Lines: []loyalty.Line{{SKU: "A-1", Qty: 4000, Total: 100}}}
+		_, err = c.PreviewReturn(t.Context(), back)
+		refusedFor(t, err, loyalty.ItemNotSold)
 	}
 }

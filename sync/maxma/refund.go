@@ -2,6 +2,7 @@ package maxma
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -25,10 +26,7 @@ func (c *Client) refund(ctx context.Context, op loyalty.Operation) (loyalty.Outc
 	if r == nil || r.Amount < 1 {
 		return loyalty.Outcome{}, &loyalty.Refusal{Reason: loyalty.BadRequest, Detail: "a return of nothing"}
 	}
-	amount := money(r.Amount)
-	if c.cfg.RefundPaid {
-		amount = money(loyalty.Portion(s.ToPay(), r.Amount, max(s.Total, r.Amount)))
-	}
+	amount := c.amount(op)
 	var a struct {
 		Confirmation *struct {
 			Recovered *whole `json:"recoveredBonuses"`
@@ -49,6 +47,42 @@ func (c *Client) refund(ctx context.Context, op loyalty.Operation) (loyalty.Outc
 		return loyalty.Outcome{}, &AnswerError{What: "the answer to apply-return", Why: "confirmation is missing"}
 	}
 	return back(s, a.Confirmation.Recovered, a.Confirmation.Cancelled, "the answer to apply-return")
+}
+
+// PreviewReturn asks what a return would give back and take back. It changes
+// nothing.
+func (c *Client) PreviewReturn(ctx context.Context, op loyalty.Operation) (loyalty.Outcome, error) {
+	who, ok := keyOfCustomer(op.Sale.Customer)
+	if !ok || op.Refund == nil {
+		return loyalty.Outcome{}, &loyalty.Refusal{Reason: loyalty.BadRequest, Detail: "a return of nothing, or of nobody"}
+	}
+	var a struct {
+		Calculation *struct {
+			Recovered *whole `json:"recoveredBonuses"`
+			Cancelled *whole `json:"cancelledBonuses"`
+		} `json:"calculation"`
+	}
+	err := c.call(ctx, "calculate-return", map[string]any{"calculate": struct {
+		key
+		PurchaseID string `json:"purchaseId"`
+		Amount     money  `json:"refundAmount"`
+		Items      []item `json:"items,omitempty"`
+	}{who, txidOf(op), c.amount(op), returned(*op.Refund)}}, &a)
+	if err != nil {
+		return loyalty.Outcome{}, fmt.Errorf("preview of a return: %w", meant(err))
+	}
+	if a.Calculation == nil {
+		return loyalty.Outcome{}, &AnswerError{What: "the answer to calculate-return", Why: "calculation is missing"}
+	}
+	return back(op.Sale, a.Calculation.Recovered, a.Calculation.Cancelled, "the answer to calculate-return")
+}
+
+// amount is the amount of a return as the configuration takes it.
+func (c *Client) amount(op loyalty.Operation) money {
+	if c.cfg.RefundPaid {
+		return money(loyalty.Portion(op.Sale.ToPay(), op.Refund.Amount, max(op.Sale.Total, op.Refund.Amount)))
+	}
+	return money(op.Refund.Amount)
 }
 
 // revert rolls a sale back. One that is not booked yet is dropped.
