@@ -45,6 +45,8 @@ func needed(f Format) int {
 		return 2
 	case EAN8, UPCE:
 		return 5
+	case ITF:
+		return 4
 	}
 	return 3
 }
