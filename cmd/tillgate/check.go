@@ -30,6 +30,12 @@ func (c checkCmd) Run(e *env) error {
 	if err != nil {
 		return Mistakes{{File: e.config, Key: "provider", What: err.Error()}}
 	}
+	if err := cfg.cardKeys(); err != nil {
+		return Mistakes{{File: e.config, Key: "card", What: err.Error()}}
+	}
+	if _, err := cfg.decoder(); err != nil {
+		return Mistakes{{File: e.config, Key: "card", What: err.Error()}}
+	}
 	fmt.Fprintf(e.stdout, "%s is right.\n\n", e.config)
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "till\tshop %s, till %s, %s\n", cfg.Till.Shop, cfg.Till.Till, cfg.Till.Currency)

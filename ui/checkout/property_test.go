@@ -22,7 +22,10 @@ func TestAnySequence(t *testing.T) {
 	for seed := range runs {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			var change func(*stand)
-			if seed%3 == 2 {
+			switch seed % 3 {
+			case 1:
+				change = registers
+			case 2:
 				change = withCode
 			}
 			scene(t, change, func(s *stand) {
@@ -148,6 +151,10 @@ func (p *player) answer() {
 		c.Phone = "89990000001"
 	case InputCode:
 		c.Code = []string{"042", "041"}[p.r.IntN(2)]
+	case InputName:
+		c.Name = fmt.Sprint("Новый", len(p.old))
+	case InputCard:
+		c.Card = "2900000009998"
 	}
 	if p.r.IntN(5) == 0 {
 		wait(time.Duration(p.r.IntN(200)) * time.Millisecond) // the prompt may change meanwhile
@@ -204,9 +211,9 @@ func (p *player) check() {
 		switch s := e.Op.Sale; e.Op.Kind {
 		case loyalty.Reserve, loyalty.Commit:
 			// The POS may say paid for a sale that a restart left unfinished.
-			if p.names[s.Customer] != p.decided || s.Spend != p.offered {
+			if p.name(s.Customer) != p.decided || s.Spend != p.offered {
 				p.Errorf("%s of %d points for %s; what was answered is %d for %s",
-					e.Op.Kind, s.Spend, p.names[s.Customer], p.offered, p.decided)
+					e.Op.Kind, s.Spend, p.name(s.Customer), p.offered, p.decided)
 			}
 		}
 	}
@@ -219,6 +226,17 @@ func (p *player) check() {
 			p.Errorf("an abort was refused: %+v", e.Refusal)
 		}
 	}
+}
+
+// name is what a customer is called, also one who was registered meanwhile.
+func (p *player) name(id loyalty.CustomerID) (name string) {
+	name = p.names[id]
+	p.programme.set(func(g *programme) {
+		if name == "" {
+			name = g.customers[id].Name
+		}
+	})
+	return name
 }
 
 func hasCondition(s State, code string) bool {
