@@ -40,6 +40,22 @@ func TestAlone(t *testing.T) {
 			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
 			must[Entry](t)(j.Append(op("s", loyalty.Abort, 10), true))
 		}, 0},
+		{"refused and dropped", func(t *testing.T, j *Journal) {
+			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
+			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{}, no))
+			must[Entry](t)(j.Append(op("s", loyalty.Abort, 10), true))
+			if _, people := j.Counts(); people != 0 {
+				t.Error("a person has to act, though nothing was given")
+			}
+		}, 0},
+		{"dropped and refused", func(t *testing.T, j *Journal) {
+			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
+			must[Entry](t)(j.Append(op("s", loyalty.Abort, 10), true))
+			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{}, no))
+			if _, people := j.Counts(); people != 0 {
+				t.Error("a person has to act, though nothing was given")
+			}
+		}, 0},
 		{"rolled back", func(t *testing.T, j *Journal) {
 			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
 			must[Entry](t)(j.Append(op("s", loyalty.Commit, 10), true))

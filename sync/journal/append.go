@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -48,6 +49,11 @@ func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 		}
 		if op.Kind == loyalty.Commit && op.Sale.Spend > 0 {
 			if err := b.lateReserve(j, op.Sale.Key); err != nil {
+				return err
+			}
+		}
+		if op.Kind == loyalty.Abort {
+			if err := b.nothingGiven(j, op.Sale.Key); err != nil {
 				return err
 			}
 		}
@@ -116,6 +122,32 @@ func (b *batch) lateReserve(j *Journal, sale loyalty.Key) error {
 		}
 	}
 	return nil
+}
+
+// nothingGiven takes a Reserve that was refused off people's list because its
+// sale is dropped: the customer did not get what was promised.
+func (b *batch) nothingGiven(j *Journal, sale loyalty.Key) error {
+	rs, err := saleOf(b.tx, sale)
+	if err != nil {
+		return err
+	}
+	for _, r := range rs {
+		if r.Op.Kind == loyalty.Reserve && r.State == Refused && r.Late && !paid(rs) {
+			r.Late = false
+			if err := b.put(j, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// paid and dropped say what became of a sale at the till.
+func paid(sale []record) bool    { return has(sale, loyalty.Commit) }
+func dropped(sale []record) bool { return has(sale, loyalty.Abort) && !paid(sale) }
+
+func has(sale []record, k loyalty.Kind) bool {
+	return slices.ContainsFunc(sale, func(r record) bool { return r.Op.Kind == k })
 }
 
 // put stores a record and brings every index in line with it.

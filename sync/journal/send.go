@@ -133,6 +133,13 @@ func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Ent
 		case loyalty.Refused:
 			var no *loyalty.Refusal
 			errors.As(cause, &no)
+			if r.Op.Kind == loyalty.Reserve {
+				rs, err := saleOf(b.tx, r.Op.Sale.Key)
+				if err != nil {
+					return err
+				}
+				r.Late = r.Late && !dropped(rs) // the customer did not get it: nobody has to act
+			}
 			state, r.Refusal = Refused, &loyalty.Refusal{Reason: no.Reason, Detail: shorten(no.Detail)}
 		case loyalty.Later:
 			if !r.Doubt {

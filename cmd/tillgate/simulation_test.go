@@ -1,0 +1,321 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tillgate/tillgate/sync/central/server"
+	"github.com/tillgate/tillgate/sync/journal"
+	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/relay"
+	"github.com/tillgate/tillgate/ui/checkout"
+)
+
+var (
+	simTills = flag.Int("tills", 4, "tills of the simulated chain")
+	simDays  = flag.Int("days", 4, "days of its life")
+	simSeed  = flag.Uint64("seed", 0, "of the simulation; 0: three fixed ones")
+)
+
+// TestSimulatedChain plays days of a chain whose tills lose the link for hours and
+// days, whose answers get lost, come twice and come late, and whose customers
+// spend the same points at several tills. In the end every point is accounted for,
+// and what was lost is less than what tillgate check says. A seed is played the
+// same way each time.
+func TestSimulatedChain(t *testing.T) {
+	seeds := []uint64{1, 2, 3}
+	if *simSeed != 0 {
+		seeds = []uint64{*simSeed}
+	}
+	for _, seed := range seeds {
+		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
+			dir := t.TempDir()
+			synctest.Test(t, func(t *testing.T) { simulate(t, dir, seed) })
+		})
+	}
+}
+
+// chain is a simulated one.
+type chain struct {
+	*testing.T
+	*rand.Rand
+	central *server.Server
+	limits  OfflineConfig
+	people  []loyalty.CustomerID
+	tills   []*simTill
+	given   map[loyalty.CustomerID]loyalty.Points // with receipts that were paid
+	late    []loyalty.Operation                   // that somebody in the network keeps, to bring them again
+	refused int                                   // sales whose points were refused at once
+}
+
+// simTill is a till of it. It is the provider's way for its relay, too.
+type simTill struct {
+	*chain
+	name  string
+	j     *journal.Journal
+	relay *relay.Relay
+	seen  map[loyalty.CustomerID]loyalty.Customer // the copy
+	cut   time.Time                               // no link before
+	alone int                                     // sales on its own word that spend
+}
+
+func (x *simTill) Name() string { return "simulated" }
+
+func (x *simTill) down() error {
+	if time.Now().Before(x.cut) {
+		return &loyalty.Unavailable{Err: errors.New("no link")}
+	}
+	return nil
+}
+
+func (x *simTill) Lookup(_ context.Context, id loyalty.Ident) (loyalty.Customer, error) {
+	if err := x.down(); err != nil {
+		return loyalty.Customer{}, err
+	}
+	return x.central.Customer(loyalty.CustomerID(id.Value))
+}
+
+func (x *simTill) Quote(context.Context, loyalty.Sale) (loyalty.Quote, error) {
+	return loyalty.Quote{}, errors.New("not asked for")
+}
+
+// Apply is the central API behind a bad network.
+func (x *simTill) Apply(_ context.Context, op loyalty.Operation) (loyalty.Outcome, error) {
+	if err := x.down(); err != nil {
+		return loyalty.Outcome{}, err
+	}
+	if x.IntN(4) == 0 {
+		x.late = append(x.late, op)
+	}
+	switch x.IntN(16) {
+	case 0: // lost on its way
+		return loyalty.Outcome{}, errors.New("connection reset")
+	case 1: // the answer is
+		x.central.Apply(op)
+		return loyalty.Outcome{}, errors.New("connection reset")
+	case 2: // comes twice
+		x.central.Apply(op)
+	case 3:
+		return loyalty.Outcome{}, &loyalty.Unavailable{Err: errors.New("busy"), After: time.Second}
+	}
+	return x.central.Apply(op)
+}
+
+func simulate(t *testing.T, dir string, seed uint64) {
+	c := &chain{T: t, Rand: rand.New(rand.NewPCG(seed, 6)), given: map[loyalty.CustomerID]loyalty.Points{},
+		limits: OfflineConfig{Spending: spendLimited, TillDay: 400, Operation: 150, CardDay: 250, Age: 3 * 24 * 60, Tills: int64(*simTills)}}
+	log := slog.New(slog.DiscardHandler)
+	var err error
+	if c.central, err = server.Open(filepath.Join(dir, "central.db"), server.Options{NoSync: true}); err != nil {
+		t.Fatal(err)
+	}
+	defer c.central.Close()
+	for i := range 8 {
+		id := loyalty.CustomerID(fmt.Sprint("c", i))
+		c.people = append(c.people, id)
+		if err := c.central.Upsert(loyalty.Customer{ID: id, Balance: loyalty.Points(100 + c.IntN(500))}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range *simTills {
+		x := &simTill{chain: c, name: fmt.Sprint(i), seen: map[loyalty.CustomerID]loyalty.Customer{}}
+		if x.j, err = journal.Open(filepath.Join(dir, x.name+".db"), journal.Options{UnsafeNoSync: true}); err != nil {
+			t.Fatal(err)
+		}
+		defer x.j.Close()
+		x.relay = relay.New(relay.Options{Journal: x.j, Provider: x, Log: log, Jitter: func() float64 { return 0.5 }})
+		c.tills = append(c.tills, x)
+		x.sync()
+	}
+	begin := time.Now()
+	for time.Since(begin) < time.Duration(*simDays)*24*time.Hour {
+		time.Sleep(time.Duration(c.IntN(7200 / *simTills)) * time.Second)
+		x := c.tills[c.IntN(len(c.tills))]
+		switch n := c.IntN(20); {
+		case n == 0 && x.down() == nil:
+			x.cut = time.Now().Add(time.Duration(1+c.IntN(30)) * time.Hour)
+		case n < 4:
+			x.sync()
+		case n == 4 && len(c.late) > 0:
+			c.central.Apply(c.late[c.IntN(len(c.late))])
+		default:
+			x.sell()
+		}
+	}
+	for _, x := range c.tills {
+		x.cut = time.Time{}
+		x.sync()
+	}
+	for _, op := range c.late {
+		c.central.Apply(op)
+	}
+	c.account(begin)
+}
+
+// sync sends what is open and takes fresh records, if there is a link.
+func (x *simTill) sync() {
+	for tries := 0; x.down() == nil && tries < 1000; tries++ {
+		h, ok := x.j.Next(nil)
+		if !ok {
+			break
+		}
+		if e, err := x.relay.Now(x.Context(), h.Key); err != nil && e.Open() {
+			time.Sleep(2 * time.Second)
+		}
+	}
+	for _, id := range x.people {
+		if x.IntN(10) > 0 { // not every record comes
+			x.learn(id)
+		}
+	}
+}
+
+func (x *simTill) learn(id loyalty.CustomerID) {
+	who, err := x.relay.Lookup(x.Context(), loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(id)})
+	if err == nil && who.Version >= x.seen[id].Version {
+		x.seen[id] = who
+	}
+}
+
+// sell is a sale as the desk makes it.
+func (x *simTill) sell() {
+	now := time.Now()
+	who, known := x.seen[x.people[x.IntN(len(x.people))]]
+	if !known {
+		return
+	}
+	online := x.down() == nil
+	if online && x.IntN(3) > 0 { // else the desk does not wait for it
+		x.learn(who.ID)
+		who = x.seen[who.ID]
+	}
+	terms := server.DefaultProgramme().TermsFor(who.Tier)
+	s := loyalty.Sale{Key: loyalty.NewKey(now), Shop: "1", Till: x.name, Customer: who.ID, At: now,
+		Ident: loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(who.ID)}, Total: loyalty.Money(1000 + x.IntN(200_000))}
+	able := max(0, who.Balance-x.j.Unreflected(who.ID, who.Version))
+	if !online {
+		y, m, d := now.Date()
+		card, till := x.j.Alone(time.Date(y, m, d, 0, 0, 0, 0, now.Location()), who.ID)
+		most, _ := x.limits.policy("RUB")(checkout.Wish{Customer: who.ID, Spendable: able, AsOf: who.AsOf, Total: s.Total,
+			Terms: terms, Now: now, CardDay: card, TillDay: till})
+		able = min(able, most)
+	}
+	s.Spend = able
+	q := terms.Quote(s, able)
+	s.Spend, s.Worth, s.Earn = q.Spend, q.Worth, q.Earn
+	if s.Spend > 0 && !x.reserve(&s, online) {
+		s.Key, s.Spend, s.Worth = loyalty.NewKey(now), 0, 0
+		s.Earn = terms.Quote(s, 0).Earn
+	}
+	if s.Spend > 0 && x.IntN(10) == 0 {
+		x.append(s, loyalty.Abort)
+		return
+	}
+	x.append(s, loyalty.Commit)
+	x.given[s.Customer] += s.Spend
+}
+
+// reserve says whether the customer may be told that the points hold.
+func (x *simTill) reserve(s *loyalty.Sale, online bool) bool {
+	op := loyalty.Operation{Key: loyalty.NewKey(s.At), Kind: loyalty.Reserve, Sale: *s, At: s.At}
+	if _, err := x.j.Append(op, !online); err != nil {
+		x.Fatal(err)
+	}
+	if !online {
+		x.alone++
+		return true
+	}
+	ctx, cancel := context.WithTimeout(x.Context(), 5*time.Second)
+	defer cancel()
+	e, _ := x.relay.Now(ctx, op.Key)
+	switch e.State {
+	case journal.Done:
+		return true
+	case journal.Refused:
+		x.refused++
+		return false
+	}
+	x.append(*s, loyalty.Abort) // nobody knows: the sale goes on without
+	return false
+}
+
+func (x *simTill) append(s loyalty.Sale, k loyalty.Kind) {
+	if _, err := x.j.Append(loyalty.Operation{Key: loyalty.NewKey(time.Now()), Kind: k, Sale: s, At: time.Now()}, true); err != nil {
+		x.Fatal(err)
+	}
+}
+
+// account compares what customers were given with what was booked.
+func (c *chain) account(begin time.Time) {
+	if err := c.central.Audit(); err != nil {
+		c.Error(err)
+	}
+	unit := minor("RUB")
+	lost := map[loyalty.CustomerID]loyalty.Points{}
+	var sum loyalty.Money
+	alone := 0
+	for _, x := range c.tills {
+		if err := x.j.Check(); err != nil {
+			c.Error(err)
+		}
+		if n, _ := x.j.Counts(); n[journal.Pending]+n[journal.Unknown] > 0 {
+			c.Errorf("till %s: %v", x.name, n)
+		}
+		people, err := x.j.Entries(journal.Filter{People: true})
+		if err != nil {
+			c.Fatal(err)
+		}
+		for _, e := range people {
+			if e.Op.Kind == loyalty.Reserve {
+				lost[e.Op.Sale.Customer] += e.Op.Sale.Spend
+			} else {
+				c.Errorf("till %s: %s was refused: %v", x.name, e.Op.Kind, e.Refusal)
+			}
+		}
+		y, m, d := begin.Date()
+		for day := range *simDays + 1 {
+			from := time.Date(y, m, d+day, 0, 0, 0, 0, begin.Location())
+			for _, id := range c.people {
+				card, till := x.j.Alone(from, id)
+				card1, till1 := x.j.Alone(from.AddDate(0, 0, 1), id)
+				if card-card1 > loyalty.Money(c.limits.CardDay)*unit || till-till1 > loyalty.Money(c.limits.TillDay)*unit {
+					c.Errorf("till %s, day %d, %s: lost %d, at the till %d", x.name, day, id, card-card1, till-till1)
+				}
+			}
+		}
+		_, all := x.j.Alone(begin.AddDate(0, 0, -1), "")
+		sum += all
+		alone += x.alone
+	}
+	for _, id := range c.people {
+		records, err := c.central.Ledger(id)
+		if err != nil {
+			c.Fatal(err)
+		}
+		var booked loyalty.Points
+		for _, r := range records {
+			if r.Kind == server.Spent {
+				booked -= r.Points
+			}
+		}
+		if c.given[id] != booked+lost[id] {
+			c.Errorf("%s was given %d points; %d are booked and %d lost", id, c.given[id], booked, lost[id])
+		}
+	}
+	bound := loyalty.Money(c.limits.TillDay*c.limits.Tills*int64(*simDays+1)) * unit
+	if sum > bound {
+		c.Errorf("lost %s, at most %s may be", inMoney(sum, "RUB"), inMoney(bound, "RUB"))
+	}
+	if alone == 0 || sum == 0 || c.refused == 0 {
+		c.Errorf("%d sales alone, %s lost, %d refused at once: this proves little", alone, inMoney(sum, "RUB"), c.refused)
+	}
+	c.Logf("%d sales on a till's own word; lost %s of at most %s; %d refused at once", alone, inMoney(sum, "RUB"), inMoney(bound, "RUB"), c.refused)
+}
