@@ -139,6 +139,9 @@ func simulate(t *testing.T, dir string, seed uint64) {
 	for time.Since(begin) < time.Duration(*simDays)*24*time.Hour {
 		time.Sleep(time.Duration(c.IntN(7200 / *simTills)) * time.Second)
 		x := c.tills[c.IntN(len(c.tills))]
+		if c.IntN(2) == 0 {
+			x.drain()
+		}
 		switch n := c.IntN(20); {
 		case n == 0 && x.down() == nil:
 			x.cut = time.Now().Add(time.Duration(1+c.IntN(30)) * time.Hour)
@@ -162,6 +165,15 @@ func simulate(t *testing.T, dir string, seed uint64) {
 
 // sync sends what is open and takes fresh records, if there is a link.
 func (x *simTill) sync() {
+	x.drain()
+	for _, id := range x.people {
+		if x.IntN(10) > 0 { // not every record comes
+			x.learn(id)
+		}
+	}
+}
+
+func (x *simTill) drain() {
 	for tries := 0; x.down() == nil && tries < 1000; tries++ {
 		h, ok := x.j.Next(nil)
 		if !ok {
@@ -169,11 +181,6 @@ func (x *simTill) sync() {
 		}
 		if e, err := x.relay.Now(x.Context(), h.Key); err != nil && e.Open() {
 			time.Sleep(2 * time.Second)
-		}
-	}
-	for _, id := range x.people {
-		if x.IntN(10) > 0 { // not every record comes
-			x.learn(id)
 		}
 	}
 }
