@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -88,7 +89,12 @@ func findDevices(e *env) (list deviceList, err error) {
 	if err != nil {
 		return list, err
 	}
-	drivers, err := scanners.drivers()
+	return scanners.find(e.ctx)
+}
+
+// find looks for the scanners of the configuration, and for others.
+func (c ScannerConfig) find(ctx context.Context) (list deviceList, err error) {
+	drivers, err := c.drivers()
 	if err != nil {
 		return list, err
 	}
@@ -98,7 +104,7 @@ func findDevices(e *env) (list deviceList, err error) {
 			driven = append(driven, driver.Status{Info: s.Info()})
 		}
 	}
-	found := driver.NewSupervisor(slog.New(slog.DiscardHandler), drivers...).Find(e.ctx)
+	found := driver.NewSupervisor(slog.New(slog.DiscardHandler), drivers...).Find(ctx)
 	return newDeviceList(driven, found), nil
 }
 

@@ -29,6 +29,7 @@ type cli struct {
 	Scan    scanCmd    `cmd:"" help:"Let the virtual scanner of the running demo scan a code."`
 	Check   checkCmd   `cmd:"" help:"Check a configuration and say what would be opened."`
 	Devices devicesCmd `cmd:"" help:"List the scanners: how each is driven, or why not."`
+	Doctor  doctorCmd  `cmd:"" help:"Say what keeps this till from working, and what mends it."`
 	Enrol   enrolCmd   `cmd:"" help:"Show a code: the device that reads it becomes this till's scanner."`
 	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
 	Pin     pinCmd     `cmd:"" help:"Turn a supervisor's PIN into the hash that offline.pin names."`

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The real program at a till: all is well while it runs; then the scanner is
+// unplugged, another program has it, the token is another's, the folder is open.
+func TestDoctorAtATill(t *testing.T) {
+	x := newTill(t)
+	x.start()
+	x.filled()
+	out, stderr, code := x.tillgate("doctor")
+	if code != exitOK || strings.Contains(out, "PROBLEM") {
+		t.Errorf("exit code %d:\n%s%s", code, out, stderr)
+	}
+	for _, want := range []string{"OK       scanner serial:counter: 9600 8N1", "OK       programme central http://", "OK       service: tillgate is running", "is served"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not said:\n%s", want, out)
+		}
+	}
+	x.stop()
+
+	ill := func(want ...string) {
+		t.Helper()
+		out, _, code := x.tillgate("doctor")
+		if code != exitFailure {
+			t.Errorf("exit code %d", code)
+		}
+		for _, w := range want {
+			if !strings.Contains(out, w) {
+				t.Errorf("%q is not said:\n%s", w, out)
+			}
+		}
+	}
+	held, err := os.OpenFile(x.scanner.Port(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ill("PROBLEM  scanner serial:counter", "in use by another program: ")
+	held.Close()
+	token := x.token
+	x.token = "tg_wrong"
+	os.Chmod(filepath.Join(x.dir, "data"), 0o755)
+	ill("NOTE     service: tillgate is not running", "credentials not accepted", "chmod 700 ")
+	x.token = token
+	os.Chmod(filepath.Join(x.dir, "data"), 0o700)
+	x.scanner.Close()
+	x.link.Cut()
+	ill("PROBLEM  scanner serial:counter", "not plugged in", "PROBLEM  programme central")
+	if out, _, _ := x.tillgate("doctor"); strings.Contains(out, token) {
+		t.Error("the token is in the report")
+	}
+}

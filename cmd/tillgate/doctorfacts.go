@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	karalabe "github.com/karalabe/hid"
+
+	"github.com/tillgate/tillgate/driver/usb"
+	"github.com/tillgate/tillgate/sync/central"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// facts are what the checks of doctor look at.
+type facts struct {
+	ConfigFile string
+	Config     Config
+	ConfigErr  error // the rest is looked at with the defaults then
+	Running    bool
+	DaemonErr  error // why a daemon that may run can not be asked
+
+	Devices    deviceList
+	DevicesErr error
+	Plugged    []plugged // all USB devices, whatever they are
+	Programs   []string  // those running that are known to take ports
+	HID        bool      // this build has the HID library
+
+	Data     folder
+	Now      time.Time
+	Provider answered
+	PageErr  error // why the page's port can not be had
+}
+
+// plugged is a USB device.
+type plugged struct {
+	VID, PID uint16
+	TTY      string // its serial port, "" if it has none
+	Ignored  bool   // a udev rule keeps ModemManager from the port
+}
+
+func (p plugged) ids() string { return usb.Interface{VID: p.VID, PID: p.PID}.IDs() }
+
+// folder is the data folder.
+type folder struct {
+	Path      string
+	Missing   bool
+	Err       error // why nothing can be written into it
+	Mode      fs.FileMode
+	Free      uint64
+	LastWrite time.Time // when the daemon wrote last; zero if it never has
+}
+
+// answered is what the programme said when it was asked for itself.
+type answered struct {
+	Name       string
+	SecretErr  error // the key or token can not be read
+	Err        error
+	Time       time.Time // its clock, zero if it does not say
+	Shop, Till string    // whom it takes this till for, "" if it does not say
+	Ends       time.Time // when the credentials end, zero if that is not known
+}
+
+// gather looks at everything. It takes some seconds at most.
+func gather(e *env) (f facts) {
+	f = facts{ConfigFile: e.config, HID: karalabe.Supported(), Now: time.Now()}
+	if f.Config, f.ConfigErr = LoadConfig(e.config); f.ConfigErr != nil {
+		f.Config = defaults()
+	}
+	err := control(e.ctx, f.Config.Till.DataDir, "GET", "/devices", nil, &f.Devices)
+	switch {
+	case err == nil:
+		f.Running = true
+	case !errors.Is(err, errNoDaemon):
+		f.DaemonErr = err
+	}
+	if !f.Running {
+		f.Devices, f.DevicesErr = f.Config.Scanner.find(e.ctx)
+	}
+	f.Plugged, f.Programs = pluggedDevices(), runningPrograms()
+	if f.ConfigErr != nil {
+		return f
+	}
+	f.Data = lookAt(f.Config.Till.DataDir)
+	f.Provider = f.Config.ask(e.ctx)
+	f.PageErr = askPage(e.ctx, f.Config.Page.Listen, f.Running)
+	return f
+}
+
+// lookAt looks at the data folder.
+func lookAt(dir string) folder {
+	d := folder{Path: dir}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		d.Missing = true
+		return d
+	case err != nil:
+		d.Err = err
+		return d
+	}
+	d.Mode = info.Mode()
+	if test, err := os.CreateTemp(dir, ".doctor.*"); err != nil {
+		d.Err = err
+	} else {
+		test.Close()
+		os.Remove(test.Name())
+	}
+	if d.Free, err = freeSpace(dir); err != nil && d.Err == nil {
+		d.Err = err
+	}
+	if info, err := os.Stat(filepath.Join(dir, "journal.db")); err == nil {
+		d.LastWrite = info.ModTime()
+	}
+	return d
+}
+
+// ask asks the programme for itself: nothing about a customer goes either way.
+func (c *Config) ask(ctx context.Context) (a answered) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	a.Name = c.Provider.String()
+	p, err := c.provider()
+	if err != nil {
+		a.SecretErr = err
+		return a
+	}
+	if d, ok := p.(loyalty.Dated); ok {
+		a.Ends = d.CredentialsEnd()
+	}
+	switch p := p.(type) {
+	case *central.Client:
+		s, err := p.Status(ctx)
+		a.Err, a.Time, a.Shop, a.Till = err, s.Time, s.Shop, s.Till
+	case loyalty.Termed:
+		_, a.Err = p.Programme(ctx)
+	}
+	return a
+}
+
+// askPage asks who has the page's port, or whether it is free.
+func askPage(ctx context.Context, addr string, running bool) error {
+	if !running {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return err
+		}
+		return l.Close()
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, "GET", "http://"+addr+"/v1/health", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var h struct{ Service string }
+	if err := json.NewDecoder(res.Body).Decode(&h); err != nil || h.Service != "tillgate" {
+		return fmt.Errorf("%s answers, but it is not tillgate", addr)
+	}
+	return nil
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+func pluggedDevices() []plugged { return nil }
+func runningPrograms() []string { return nil }
