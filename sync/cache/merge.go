@@ -24,11 +24,29 @@ type merge struct {
 	cancel context.CancelFunc
 	done   chan struct{} // nil while there is none
 	marks  map[mark]bool // changed since it began
+	err    error         // of the last one
 }
 
 // watch lets a transaction say what it changes.
 func (m *merge) watch(t *tables) {
 	t.customers.marks, t.keys.marks, t.gone.marks = m.marks, m.marks, m.marks
+}
+
+// Merge merges the changes into the base now, and waits for it: for the night,
+// or before the files are copied elsewhere. Without a need for it, merges come by
+// themselves.
+func (c *Cache) Merge() error {
+	c.write.Lock()
+	err := c.beginMerge()
+	done := c.merge.done
+	c.write.Unlock()
+	if err != nil {
+		return fmt.Errorf("merge the changes to the copy of the customers: %w", err)
+	}
+	<-done
+	c.write.Lock()
+	defer c.write.Unlock()
+	return c.merge.err
 }
 
 // startMerge starts a merge of base and changes if it is worth it. The write
@@ -38,16 +56,28 @@ func (c *Cache) startMerge() {
 	if s.changed < max(c.merge.atLeast, s.count/4, c.merge.retry) || c.filling != nil || c.closed {
 		return
 	}
+	if err := c.beginMerge(); err != nil {
+		c.mergeFailed(err)
+	}
+}
+
+func (c *Cache) beginMerge() error {
+	switch {
+	case c.closed:
+		return ErrClosed
+	case c.filling != nil:
+		return errors.New("a fill or merge is under way")
+	}
 	old := c.cur.Load()
 	next, err := c.begin(old)
 	if err != nil {
-		c.mergeFailed(err)
-		return
+		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.filling = next
 	c.merge.cancel, c.merge.done, c.merge.marks = cancel, make(chan struct{}), map[mark]bool{}
 	go c.runMerge(ctx, old, next)
+	return nil
 }
 
 // stopMerge gives up the merge under way and waits for its end. The write lock
@@ -82,6 +112,7 @@ func (c *Cache) runMerge(ctx context.Context, old, next *store) {
 	if err == nil {
 		err = next.finish(old.generation+1, s)
 	}
+	c.merge.err = err
 	if err != nil {
 		err = errors.Join(err, next.remove())
 		var d *boltfile.Damage

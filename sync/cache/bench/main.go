@@ -1,0 +1,122 @@
+// Command bench puts the till's copy of the customers beside SQLite and beside
+// bbolt changed in place, on the work of a till, in one run:
+//
+//	make bench-storage
+//	cd sync/cache/bench && go run . -n 5000000
+//
+// Each engine runs in a process of its own. The customers are the same; the
+// till's copy seals and takes apart each record, the others store and fetch it
+// as bytes, in the clear. SQLite (the C library) fills a table without journal
+// and sync, makes its three indexes after, and is flushed once; it takes changes
+// in WAL mode with synchronous=FULL. Memory is private memory, the peak of
+// VmRSS less what is mapped from files, looked at every 10 ms. Bytes written are
+// those of /proc/self/io that were not taken back by a deletion: Linux only.
+//
+// This is a module of its own so that no till carries SQLite.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+)
+
+// engine is one way to keep a copy.
+type engine interface {
+	fill(n int) error
+	// reopen closes and opens the copy.
+	reopen() error
+	find(card string) error
+	// change makes n random customers of count newer, durably.
+	change(round, n, count int) error
+	// settle writes what was put off: a checkpoint, a merge.
+	settle() error
+	close() error
+}
+
+var engines = map[string]func(dir string) (engine, error){
+	"tillgate": newTillgate,
+	"bbolt":    newBbolt,
+	"sqlite":   newSQLite,
+}
+
+// figures are what was measured of an engine.
+type figures struct {
+	FillWall, FillCPU float64 // s
+	FillWritten       float64 // MB
+	FillPrivate       float64 // MB, peak
+	File              float64 // MB
+	Open              float64 // ms
+	P50, P99          float64 // µs, warm
+	ChangeWall        float64 // ms per 1,000
+	ChangeWritten     float64 // bytes per change, without what was put off
+	SettledWritten    float64 // bytes per change, with what was put off
+	SettleWall        float64 // s
+	Private           float64 // MB, peak of all after the fill
+}
+
+func main() {
+	n := flag.Int("n", 1_000_000, "customers")
+	only := flag.String("engine", "", "run one engine in this process and print its figures")
+	dir := flag.String("dir", "", "where the files go; a temporary folder of the working folder's disk by default")
+	flag.Parse()
+	if err := run(*n, *only, *dir); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(n int, only, dir string) error {
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp(".", "bench-*"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	if only != "" {
+		f, err := measure(engines[only], dir, n)
+		if err != nil {
+			return err
+		}
+		return json.NewEncoder(os.Stdout).Encode(f)
+	}
+	fmt.Printf("%d customers, %s, %d processors\n\n", n, machine(), runtime.NumCPU())
+	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "\tfill wall s\tCPU s\twritten MB\tprivate MB\tfile MB\topen ms\tlookup p50 µs\tp99 µs\t1,000 changes ms\tbytes/change\tput off incl.\tprivate MB\tput off s\t")
+	for _, name := range []string{"tillgate", "bbolt", "sqlite"} {
+		cmd := exec.Command(os.Args[0], "-n", fmt.Sprint(n), "-engine", name)
+		cmd.Stderr = os.Stderr
+		cmd.Env = append(os.Environ(), "GOMEMLIMIT="+memoryLimit)
+		out, err := cmd.Output()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		var f figures
+		if err := json.Unmarshal(out, &f); err != nil {
+			return err
+		}
+		fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.0f\t%.1f\t\n", name,
+			f.FillWall, f.FillCPU, f.FillWritten, f.FillPrivate, f.File, f.Open, f.P50, f.P99,
+			f.ChangeWall, f.ChangeWritten, f.SettledWritten, f.Private, f.SettleWall)
+	}
+	return t.Flush()
+}
+
+// memoryLimit is the daemon's default.
+const memoryLimit = "192MiB"
+
+func machine() string {
+	b, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(b)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.Trim(name, "\t :\n")
+		}
+	}
+	return runtime.GOARCH
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+const (
+	lookups = 200_000
+	rounds  = 20
+	changes = 1000 // of a round
+)
+
+// measure takes an engine through the work of a till.
+func measure(open func(string) (engine, error), dir string, n int) (f figures, err error) {
+	e, err := open(dir)
+	if err != nil {
+		return f, err
+	}
+	peak := watchMemory()
+	cpu, written, start := cpuSeconds(), writtenBytes(), time.Now()
+	if err := e.fill(n); err != nil {
+		return f, err
+	}
+	f.FillWall, f.FillCPU, f.FillWritten = time.Since(start).Seconds(), cpuSeconds()-cpu, (writtenBytes()-written)/1e6
+	f.FillPrivate = peak()
+	f.File = size(dir)
+	start = time.Now()
+	if err := e.reopen(); err != nil {
+		return f, err
+	}
+	f.Open = time.Since(start).Seconds() * 1e3
+	peak = watchMemory()
+	took := make([]time.Duration, lookups)
+	r := rand.New(rand.NewPCG(1, 2))
+	for pass := range 2 { // the first one warms up
+		for i := range took {
+			card := cardOf(r.IntN(n))
+			start := time.Now()
+			if err := e.find(card); err != nil {
+				return f, fmt.Errorf("pass %d: %w", pass, err)
+			}
+			took[i] = time.Since(start)
+		}
+	}
+	slices.Sort(took)
+	f.P50, f.P99 = us(took[lookups/2]), us(took[lookups*99/100])
+	written, start = writtenBytes(), time.Now()
+	for round := range rounds {
+		if err := e.change(round, changes, n); err != nil {
+			return f, err
+		}
+	}
+	f.ChangeWall = time.Since(start).Seconds() * 1e3 / rounds
+	f.ChangeWritten = (writtenBytes() - written) / rounds / changes
+	start = time.Now()
+	if err := e.settle(); err != nil {
+		return f, err
+	}
+	f.SettleWall = time.Since(start).Seconds()
+	f.SettledWritten = (writtenBytes() - written) / rounds / changes
+	f.Private = peak()
+	return f, e.close()
+}
+
+func us(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
+
+func cpuSeconds() float64 {
+	var r syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &r)
+	return float64(r.Utime.Nano()+r.Stime.Nano()) / 1e9
+}
+
+// writtenBytes is what this process gave to the disk.
+func writtenBytes() float64 {
+	io := fields("/proc/self/io")
+	return io["write_bytes"] - io["cancelled_write_bytes"]
+}
+
+// fields reads a file of "name: number" lines.
+func fields(path string) map[string]float64 {
+	b, _ := os.ReadFile(path)
+	m := map[string]float64{}
+	for line := range strings.Lines(string(b)) {
+		name, rest, _ := strings.Cut(line, ":")
+		if f := strings.Fields(rest); len(f) > 0 {
+			m[name], _ = strconv.ParseFloat(f[0], 64)
+		}
+	}
+	return m
+}
+
+// watchMemory watches private memory; the result ends it and is the peak, in MB.
+func watchMemory() func() float64 {
+	stop, peak := make(chan struct{}), 0.0
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			peak = max(peak, fields("/proc/self/status")["RssAnon"]/1e3)
+			select {
+			case <-stop:
+				return
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	})
+	return func() float64 { close(stop); wg.Wait(); return peak }
+}
+
+// size of all files, in MB.
+func size(dir string) float64 {
+	var sum int64
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if info, err := d.Info(); err == nil {
+				sum += info.Size()
+			}
+		}
+		return nil
+	})
+	return float64(sum) / 1e6
+}
