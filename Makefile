@@ -7,7 +7,7 @@ GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 
-.PHONY: build demo test e2e deps bench fuzz
+.PHONY: build demo test e2e deps bench bench-storage fuzz
 
 build:
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tillgate ./cmd/tillgate
@@ -33,6 +33,10 @@ e2e:
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# The copy of a million customers beside SQLite (needs a C compiler; Linux).
+bench-storage:
+	cd sync/cache/bench && $(GO) run .
 
 # Each fuzz target for FUZZTIME; go test runs their seeds anyway.
 FUZZTIME ?= 30s

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // checkCmd validates a configuration and says what would be opened.
@@ -40,6 +41,14 @@ func (c checkCmd) Run(e *env) error {
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "till\tshop %s, till %s, %s\n", cfg.Till.Shop, cfg.Till.Till, cfg.Till.Currency)
 	fmt.Fprintf(t, "data\t%s\n", cfg.Till.DataDir)
+	switch holder := seal.Find(cfg.Till.DataDir); {
+	case holder == "":
+		fmt.Fprintf(t, "sealed\tno key here yet: the first start makes one, unless it has the systemd credential %s\n", seal.CredentialName)
+	case holder.Advice() == "":
+		fmt.Fprintf(t, "sealed\tunder a key held by %s\n", holder)
+	default:
+		fmt.Fprintf(t, "sealed\tunder a key held by %s: %s\n", holder, holder.Advice())
+	}
 	fmt.Fprintf(t, "page\thttp://%s/\n", cfg.Page.Listen)
 	fmt.Fprintf(t, "provider\t%s\n", cfg.Provider)
 	if dated, ok := provider.(loyalty.Dated); ok && !dated.CredentialsEnd().IsZero() {

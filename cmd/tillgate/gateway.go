@@ -137,7 +137,7 @@ func (g *gateway) openStorage() (err error) {
 	if err != nil {
 		return err
 	}
-	g.log.Debug("the till's key is there", "held by", string(holder))
+	g.log.Debug("the till's key", "holder", string(holder))
 	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), key, g.log)
 	return err
 }

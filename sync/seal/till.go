@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// credential is the name of the systemd credential, if the till's key is one.
-const credential = "tillgate-key"
+// CredentialName is the name of the systemd credential, if the till's key is one.
+const CredentialName = "tillgate-key"
 
 // keyFile is the till's key in the data folder, otherwise.
 const keyFile = "seal.key"
@@ -35,14 +35,18 @@ func (h Holder) Advice() string {
 		return ""
 	}
 	return "whoever takes the disk has the key too; " +
-		"better: head -c 32 /dev/urandom | systemd-creds encrypt --name=" + credential + " - FILE, " +
-		"and LoadCredentialEncrypted=" + credential + ":FILE for the service"
+		"better: head -c 32 /dev/urandom | systemd-creds encrypt --name=" + CredentialName + " - FILE, " +
+		"and LoadCredentialEncrypted=" + CredentialName + ":FILE for the service"
 }
 
-// Find says who keeps the till's key, or would, without making one.
-func Find() Holder {
-	if path := credentialPath(); path != "" {
+// Find says who keeps the till's key of a data folder; "" if nobody has one that
+// this process can see. It makes none.
+func Find(dir string) Holder {
+	if credentialPath() != "" {
 		return Credential
+	}
+	if _, err := os.Stat(filepath.Join(dir, keyFile)); err != nil {
+		return ""
 	}
 	return fileHolder
 }
@@ -52,7 +56,7 @@ func credentialPath() string {
 	if dir == "" {
 		return ""
 	}
-	path := filepath.Join(dir, credential)
+	path := filepath.Join(dir, CredentialName)
 	if _, err := os.Stat(path); err != nil {
 		return ""
 	}
@@ -74,7 +78,7 @@ func Load(dir string, log *slog.Logger) (*Key, Holder, error) {
 		}
 		key, err := New(secret)
 		if err != nil {
-			return nil, "", fmt.Errorf("the till's key in the systemd credential %s: %w", credential, err)
+			return nil, "", fmt.Errorf("the till's key in the systemd credential %s: %w", CredentialName, err)
 		}
 		return key, Credential, nil
 	}

@@ -16,8 +16,8 @@ func load(t *testing.T, dir string) (*Key, Holder) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h != Find() {
-		t.Errorf("held by %q, found %q", h, Find())
+	if h != Find(dir) {
+		t.Errorf("held by %q, found %q", h, Find(dir))
 	}
 	return k, h
 }
@@ -30,6 +30,9 @@ func same(a, b *Key) bool {
 func TestKeyInAFile(t *testing.T) {
 	t.Setenv("CREDENTIALS_DIRECTORY", t.TempDir()) // with nothing of ours in it
 	dir := t.TempDir()
+	if h := Find(dir); h != "" {
+		t.Errorf("before there is one, held by %q", h)
+	}
 	first, h := load(t, dir)
 	if h != fileHolder || runtime.GOOS == "linux" && (h != File || h.Advice() == "") {
 		t.Errorf("held by %q", h)
@@ -81,7 +84,7 @@ func TestKeyInACredential(t *testing.T) {
 	creds, dir := t.TempDir(), t.TempDir()
 	t.Setenv("CREDENTIALS_DIRECTORY", creds)
 	secret := NewSecret()
-	if err := os.WriteFile(filepath.Join(creds, credential), secret, 0o400); err != nil {
+	if err := os.WriteFile(filepath.Join(creds, CredentialName), secret, 0o400); err != nil {
 		t.Fatal(err)
 	}
 	want, _ := New(secret)
@@ -92,8 +95,8 @@ func TestKeyInACredential(t *testing.T) {
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("a file was made: %v", left)
 	}
-	os.Remove(filepath.Join(creds, credential))
-	os.WriteFile(filepath.Join(creds, credential), []byte("short"), 0o400)
+	os.Remove(filepath.Join(creds, CredentialName))
+	os.WriteFile(filepath.Join(creds, CredentialName), []byte("short"), 0o400)
 	if _, _, err := Load(dir, quiet); err == nil {
 		t.Error("a short credential was taken")
 	}
