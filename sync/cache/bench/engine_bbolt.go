@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,39 +30,40 @@ func (e *inPlace) open() (err error) {
 	return err
 }
 
-// fill puts batches of 20,000, each sorted.
+// fill sorts everything in memory and puts it in batches of 20,000.
 func (e *inPlace) fill(n int) error {
 	e.db.NoSync = true
-	const batch = 20_000
 	type pair struct{ k, v string }
-	var customers, keys []pair
-	byKey := func(a, b pair) int { return strings.Compare(a.k, b.k) }
-	for from := 0; from < n; from += batch {
-		customers, keys = customers[:0], keys[:0]
-		for i := from; i < min(from+batch, n); i++ {
-			id := idOf(i)
-			customers = append(customers, pair{id, string(record(nil, i, 1))})
-			keys = append(keys, pair{"c" + cardOf(i), id}, pair{"p" + phoneOf(i), id}, pair{"e" + extOf(i), id})
-		}
-		slices.SortFunc(customers, byKey)
-		slices.SortFunc(keys, byKey)
-		err := e.db.Update(func(tx *bbolt.Tx) error {
-			for name, pairs := range map[string][]pair{string(bucketCustomers): customers, string(bucketKeys): keys} {
-				b, err := tx.CreateBucketIfNotExists([]byte(name))
+	customers, keys := make([]pair, 0, n), make([]pair, 0, 3*n)
+	for i := range n {
+		id := idOf(i)
+		customers = append(customers, pair{id, string(record(nil, i, 1))})
+		keys = append(keys, pair{"c" + cardOf(i), id}, pair{"p" + phoneOf(i), id}, pair{"e" + extOf(i), id})
+	}
+	put := func(bucket []byte, pairs []pair) error {
+		slices.SortFunc(pairs, func(a, b pair) int { return strings.Compare(a.k, b.k) })
+		for batch := range slices.Chunk(pairs, 20_000) {
+			err := e.db.Update(func(tx *bbolt.Tx) error {
+				b, err := tx.CreateBucketIfNotExists(bucket)
 				if err != nil {
 					return err
 				}
-				for _, p := range pairs {
+				b.FillPercent = 1
+				for _, p := range batch {
 					if err := b.Put([]byte(p.k), []byte(p.v)); err != nil {
 						return err
 					}
 				}
+				return nil
+			})
+			if err != nil {
+				return err
 			}
-			return nil
-		})
-		if err != nil {
-			return err
 		}
+		return nil
+	}
+	if err := errors.Join(put(bucketCustomers, customers), put(bucketKeys, keys)); err != nil {
+		return err
 	}
 	e.db.NoSync = false
 	return e.db.Sync()

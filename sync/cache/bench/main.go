@@ -23,7 +23,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"text/tabwriter"
 )
 
 // engine is one way to keep a copy.
@@ -87,9 +86,9 @@ func run(n int, only, dir string) error {
 		return json.NewEncoder(os.Stdout).Encode(f)
 	}
 	fmt.Printf("%d customers, %s, %d processors\n\n", n, machine(), runtime.NumCPU())
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tfill wall s\tCPU s\twritten MB\tprivate MB\tfile MB\topen ms\tlookup p50 µs\tp99 µs\t1,000 changes ms\tbytes/change\tput off incl.\tprivate MB\tput off s\t")
-	for _, name := range []string{"tillgate", "bbolt", "sqlite"} {
+	fmt.Println("            fill                                             open lookup µs     1,000 changes          with what was put off")
+	fmt.Println("          wall s  CPU s written MB private MB  file MB     ms   p50   p99     ms bytes/change  bytes/change  took s private MB")
+	for _, name := range []string{"tillgate", "sqlite", "bbolt"} {
 		cmd := exec.Command(os.Args[0], "-n", fmt.Sprint(n), "-engine", name)
 		cmd.Stderr = os.Stderr
 		cmd.Env = append(os.Environ(), "GOMEMLIMIT="+memoryLimit)
@@ -101,11 +100,11 @@ func run(n int, only, dir string) error {
 		if err := json.Unmarshal(out, &f); err != nil {
 			return err
 		}
-		fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%.1f\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.0f\t%.1f\t\n", name,
+		fmt.Printf("%-8s %7.2f %6.2f %10.0f %10.0f %8.0f %6.1f %5.1f %5.1f %6.1f %12.0f %13.0f %7.1f %10.0f\n", name,
 			f.FillWall, f.FillCPU, f.FillWritten, f.FillPrivate, f.File, f.Open, f.P50, f.P99,
-			f.ChangeWall, f.ChangeWritten, f.SettledWritten, f.Private, f.SettleWall)
+			f.ChangeWall, f.ChangeWritten, f.SettledWritten, f.SettleWall, f.Private)
 	}
-	return t.Flush()
+	return nil
 }
 
 // memoryLimit is the daemon's default.
