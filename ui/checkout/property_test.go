@@ -139,6 +139,9 @@ func (p *player) answer() {
 	if p.r.IntN(2) == 0 {
 		o = q.Choices[0] // what leads on
 	}
+	if hasChoice(q, Register) {
+		o = Choice{ID: Register}
+	}
 	c := Command{Do: Choose, Prompt: q.ID, Choice: o.ID}
 	switch o.Input {
 	case InputPoints, InputMoney:
@@ -148,7 +151,7 @@ func (p *player) answer() {
 		}
 		c.Amount = &a
 	case InputPhone:
-		c.Phone = "89990000001"
+		c.Phone = []string{"89990000001", newPhone}[p.r.IntN(2)]
 	case InputCode:
 		c.Code = []string{"042", "041"}[p.r.IntN(2)]
 	case InputName:
