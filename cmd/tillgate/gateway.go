@@ -249,6 +249,9 @@ func (g *gateway) facts() checkout.Facts {
 	if dated, ok := g.provider.(loyalty.Dated); ok {
 		f.KeyEnds = dated.CredentialsEnd()
 	}
+	if c, ok := g.provider.(interface{ Skew() time.Duration }); ok {
+		f.Skew = c.Skew()
+	}
 	if p := link.Filling; p != nil {
 		f.Link.Filling = &checkout.Filling{Done: p.Done, Of: p.Of}
 	}

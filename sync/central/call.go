@@ -72,6 +72,7 @@ func (c *Client) send(ctx context.Context, method, path string, body any, header
 	answer, err := c.http.Do(r)
 	switch {
 	case err == nil:
+		c.noteTime(answer)
 		return answer, nil
 	case method == http.MethodPut && sent.Load():
 		return nil, fmt.Errorf("no answer: %w", err)

@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -41,6 +42,7 @@ type Config struct {
 
 // Client talks to a central API. It is safe for use by several goroutines.
 type Client struct {
+	skew    atomic.Int64 // see Skew
 	http    *http.Client
 	base    *url.URL
 	token   string

@@ -39,3 +39,16 @@ func (c *clock) jump(now time.Time) time.Duration {
 	}
 	return c.by
 }
+
+// skewShown is how far the clock may be from the provider's: less is of no
+// account for what a till does.
+const skewShown = 5 * time.Minute
+
+// wrong is how far the clock is off: how far it jumped lately, else how far it is
+// ahead of the provider's; 0 if all is well.
+func (c *clock) wrong(now time.Time, skew time.Duration) time.Duration {
+	if by := c.jump(now); by != 0 || skew.Abs() < skewShown {
+		return by
+	}
+	return -skew
+}

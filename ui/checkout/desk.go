@@ -248,7 +248,7 @@ func (d *Desk) publish() {
 	}
 	byState, people := d.o.Ledger.Counts()
 	counts := Journal{Pending: byState[journal.Pending], Unknown: byState[journal.Unknown], People: people}
-	holds := raise(d.facts, counts, d.diskError, d.clock.jump(d.sit.Now), d.o.CopyOld, d.sit.Now)
+	holds := raise(d.facts, counts, d.diskError, d.clock.wrong(d.sit.Now, d.facts.Skew), d.o.CopyOld, d.sit.Now)
 	conds, again := d.watch.show(d.sit.Now, holds)
 	if again == 0 || again > tick {
 		again = tick

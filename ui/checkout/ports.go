@@ -59,10 +59,11 @@ type Programme interface {
 type Facts struct {
 	Link        Link
 	Devices     []driver.Status
-	Credentials string    // why the provider does not accept this till; "" while it does
-	KeyEnds     time.Time // when the credentials end; zero if that is not known
-	Rebuilt     string    // why the copy was made anew at start; "" if it was not
-	Disk        string    // what is wrong with the data folder; "" while nothing is
+	Credentials string        // why the provider does not accept this till; "" while it does
+	KeyEnds     time.Time     // when the credentials end; zero if that is not known
+	Rebuilt     string        // why the copy was made anew at start; "" if it was not
+	Skew        time.Duration // how far the provider's clock is ahead of this machine's
+	Disk        string        // what is wrong with the data folder; "" while nothing is
 }
 
 // Options are what a desk needs. Those without a default are required.
