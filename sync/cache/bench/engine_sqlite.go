@@ -96,9 +96,9 @@ func (e *sqlite) change(round, n, count int) error {
 	return tx.Commit()
 }
 
-func (e *sqlite) settle() error {
+func (e *sqlite) settle(int) (int, error) {
 	_, err := e.db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
-	return err
+	return rounds * changes, err
 }
 
 func (e *sqlite) close() error { return e.db.Close() }

@@ -53,8 +53,7 @@ func (e *tillgate) change(round, n, count int) error {
 	return e.cache.Apply(ch)
 }
 
-// settle has nothing to do: a merge is due after a quarter of the customers. It
-// merges all the same.
-func (e *tillgate) settle() error { return e.cache.Merge() }
+// settle merges; that is due after a quarter of the customers, and 50,000.
+func (e *tillgate) settle(count int) (int, error) { return max(count/4, 50_000), e.cache.Merge() }
 
 func (e *tillgate) close() error { return e.cache.Close() }

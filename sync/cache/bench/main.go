@@ -33,8 +33,9 @@ type engine interface {
 	find(card string) error
 	// change makes n random customers of count newer, durably.
 	change(round, n, count int) error
-	// settle writes what was put off: a checkpoint, a merge.
-	settle() error
+	// settle writes what was put off: a checkpoint, a merge. It comes once in so
+	// many changes.
+	settle(count int) (changes int, err error)
 	close() error
 }
 

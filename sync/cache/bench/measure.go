@@ -62,12 +62,13 @@ func measure(open func(string) (engine, error), dir string, n int) (f figures, e
 	}
 	f.ChangeWall = time.Since(start).Seconds() * 1e3 / rounds
 	f.ChangeWritten = (writtenBytes() - written) / rounds / changes
-	start = time.Now()
-	if err := e.settle(); err != nil {
+	written, start = writtenBytes(), time.Now()
+	every, err := e.settle(n)
+	if err != nil {
 		return f, err
 	}
 	f.SettleWall = time.Since(start).Seconds()
-	f.SettledWritten = (writtenBytes() - written) / rounds / changes
+	f.SettledWritten = f.ChangeWritten + (writtenBytes()-written)/float64(every)
 	f.Private = peak()
 	return f, e.close()
 }
