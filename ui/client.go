@@ -26,7 +26,7 @@ const (
 // takes its time delays neither events nor signs of life.
 type client struct {
 	hub       *hub
-	desk      Desk
+	do        func(context.Context, checkout.Command) checkout.Answer // nil if there is no desk
 	conn      *websocket.Conn
 	name      string
 	own       bool
@@ -58,9 +58,9 @@ type flow struct {
 	scans int
 }
 
-func newClient(h *hub, d Desk, conn *websocket.Conn) *client {
+func newClient(h *hub, do func(context.Context, checkout.Command) checkout.Answer, conn *websocket.Conn) *client {
 	return &client{
-		hub: h, desk: d, conn: conn, wake: make(chan struct{}, 1), direct: make(chan []byte, h.limits.direct),
+		hub: h, do: do, conn: conn, wake: make(chan struct{}, 1), direct: make(chan []byte, h.limits.direct),
 		flow: make(chan flow, 1), commands: make(chan checkout.Command, h.limits.commands), done: make(chan struct{}),
 	}
 }
@@ -136,7 +136,7 @@ func (c *client) take(m any) error {
 	case *releaseMessage:
 		c.control(flow{scans: m.Scans})
 	case *commandMessage:
-		if c.desk == nil {
+		if c.do == nil {
 			return &protocolError{code: codeNotRunning, detail: "tillgate could not start: see the fatal message", id: m.ID}
 		}
 		m.Command.Client = c.name
@@ -161,7 +161,7 @@ func (c *client) obey(ctx context.Context) {
 	for {
 		select {
 		case cmd := <-c.commands:
-			c.send(encode(answerMessage{Type: "answer", Answer: c.desk.Do(ctx, cmd)}))
+			c.send(encode(answerMessage{Type: "answer", Answer: c.do(ctx, cmd)}))
 		case <-c.done:
 			return
 		}

@@ -23,6 +23,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/tillgate/tillgate/decode"
@@ -76,6 +77,8 @@ type Server struct {
 	hub      *hub
 	handler  http.Handler
 	started  time.Time
+
+	refreshing sync.Mutex
 }
 
 // New checks the options and takes the port, so that a mistake and a port in
@@ -174,11 +177,21 @@ func (s *Server) Run(ctx context.Context) error {
 	return failed
 }
 
+// obey carries a command out and publishes its effect before it is answered: who
+// is answered, or connects then, is shown no older state.
+func (s *Server) obey(ctx context.Context, c checkout.Command) checkout.Answer {
+	a := s.o.Desk.Do(ctx, c)
+	s.refresh()
+	return a
+}
+
 // refresh publishes what has changed in the desk's state.
 func (s *Server) refresh() {
 	if s.o.Desk == nil {
 		return
 	}
+	s.refreshing.Lock() // a state read earlier is not published later
+	defer s.refreshing.Unlock()
 	if err := s.hub.update(s.o.Desk.State()); err != nil {
 		s.log.Error("the state can not be sent", "err", err)
 	}

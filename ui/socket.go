@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/tillgate/tillgate/ui/checkout"
 )
 
 // upgrader takes what the guard let through: Origin is checked there.
@@ -40,7 +42,11 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(l.maxMessage)
 	conn.SetReadDeadline(time.Now().Add(l.hello))
 	conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(l.pong)) })
-	c := newClient(s.hub, s.o.Desk, conn)
+	var do func(context.Context, checkout.Command) checkout.Answer
+	if s.o.Desk != nil {
+		do = s.obey
+	}
+	c := newClient(s.hub, do, conn)
 	hello, err := c.greet()
 	if err != nil {
 		c.refuse(closePolicy, err)
@@ -63,6 +69,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	c.wantScans = len(hello.Want) == 0 || slices.Contains(hello.Want, wantScans)
 	c.holding = hello.Hold
 	welcome := welcomeMessage{Type: "welcome", Version: s.o.Version, Client: c.name, Own: c.own, Demo: s.o.Demo != nil && c.own, Title: s.o.Title, Now: time.Now()}
+	s.refresh()
 	if !s.hub.join(c, welcome, hello.Resume) {
 		c.refuse(closeFull, &protocolError{code: codeBusy, detail: "too many connections, or tillgate stops: try again later"})
 		return

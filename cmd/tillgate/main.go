@@ -37,6 +37,7 @@ type cli struct {
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
 	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme, to try a till without an account."`
 	Wipe    wipeCmd    `cmd:"" help:"Destroy the customers' data and its key, before the till leaves the shop."`
+	Decode  decodeCmd  `cmd:"" help:"Read barcodes out of pictures."`
 	Version versionCmd `cmd:"" help:"Say the version."`
 
 	Config string `short:"c" placeholder:"FILE" env:"TILLGATE_CONFIG" default:"${config}" help:"Configuration file (${default})."`
