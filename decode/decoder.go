@@ -106,14 +106,19 @@ func product(id aim.ID, in card.Input, plain []byte) (gtin string, ok bool) {
 	if in.GS1 != nil {
 		return in.GS1.Get("01")
 	}
-	switch in.Symbology {
+	switch n := aim.Main(id, in.Symbology, in.Text); in.Symbology {
 	case aim.EAN13, aim.EAN8, aim.UPCA:
-		return gs1.GTIN14(main(id, in.Text))
+		return gs1.GTIN14(n)
 	case aim.UPCE:
-		if a, ok := gs1.ExpandUPCE(in.Text); ok {
+		if a, ok := gs1.ExpandUPCE(n); ok {
 			return gs1.GTIN14(a)
 		}
-		return gs1.GTIN14(in.Text) // some scanners expand it and keep the name
+		if len(n) == 8 {
+			return "", false // the check digit is that of the expanded number
+		}
+		return gs1.GTIN14(n) // some scanners expand it and keep the name
+	case aim.EANUPC:
+		return "", false // no length of the family: a misread or half an add-on
 	}
 	if in.Symbology == aim.SymbologyUnknown || len(in.Text) >= 13 {
 		if g, ok := gs1.GTIN14(in.Text); ok {
@@ -123,23 +128,10 @@ func product(id aim.ID, in card.Input, plain []byte) (gtin string, ok bool) {
 	return silentElements(plain)
 }
 
-// main are the digits of an EAN or UPC symbol without those of a supplement
-// behind them.
-func main(id aim.ID, digits string) string {
-	if id.Flags.Has(aim.AddOn) {
-		for _, n := range [...]int{5, 2} {
-			if m := len(digits) - n; m == 13 || m == 12 {
-				return digits[:m]
-			}
-		}
-	}
-	return digits
-}
-
 // silentElements takes the GTIN out of an element string that the device does
-// not say to be one. That needs proof: (01) first, a right check
-// digit, the whole without a mistake, and a separator, which nothing else uses.
-// The marking codes that the goods of a Russian shop carry are of this form.
+// not say to be one. That needs proof: (01) first, a right check digit, the
+// whole without a mistake, and a separator, which nothing else uses. The marking
+// codes that the goods of a Russian shop carry are of this form.
 func silentElements(plain []byte) (gtin string, ok bool) {
 	if !bytes.HasPrefix(plain, []byte("01")) || bytes.IndexByte(plain, gs1.Separator) < 0 {
 		return "", false

@@ -2,6 +2,8 @@ package decode_test
 
 import (
 	"bytes"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -94,6 +96,11 @@ func TestDecode(t *testing.T) {
 		{"]E3460123456789312", decode.Product, "04601234567893", aim.EAN13, ""},
 		{"]E3460123456789312345", decode.Product, "04601234567893", aim.EAN13, ""},
 		{"]E330603020922312", decode.Product, "00306030209223", aim.UPCA, ""},
+		{"]E39638507412", decode.Product, "00000096385074", aim.EAN8, ""},
+		{"]E39638507412345", decode.Product, "00000096385074", aim.EAN8, ""},
+		{"]E34601234567893", decode.Unknown, "", aim.EANUPC, ""}, // eight and five, and the eight are wrong
+		{"]E30425261412", decode.Product, "00042100005264", aim.UPCE, ""},
+		{"]E3290000000001812", decode.Product, "02900000000018", aim.EAN13, ""}, // no card has an add-on
 		{"]E112", decode.Unknown, "", aim.EANAddOn, ""},
 		{"]E0", decode.Unknown, "", aim.EANUPC, ""},
 		{"]X94601234567893", decode.Product, "04601234567893", aim.EAN13, ""},
@@ -101,6 +108,7 @@ func TestDecode(t *testing.T) {
 		{"]Xg306030209223", decode.Product, "00306030209223", aim.UPCA, ""},
 		{"]Xk04252614", decode.Product, "00042100005264", aim.UPCE, ""},
 		{"]Xk042100005264", decode.Product, "00042100005264", aim.UPCE, ""},
+		{"]Xk96385074", decode.Unknown, "", aim.UPCE, ""},
 		{"]I114601234567890", decode.Product, "14601234567890", aim.ITF, ""},
 		{"]I1146012345678", decode.Unknown, "", aim.ITF, ""},
 		{"]e00104601234567893", decode.Product, "04601234567893", aim.DataBar, ""},
@@ -276,5 +284,24 @@ func TestNoSchemes(t *testing.T) {
 	d := decoder(t, decode.Config{})
 	if c := d.Decode(scan("2900000000018")); c.Kind != decode.Product || c.GTIN != "02900000000018" {
 		t.Errorf("%s %q", c.Kind, c.GTIN)
+	}
+}
+
+// A log has the kind and the scheme of a code, and neither number nor text.
+func TestLogged(t *testing.T) {
+	var b strings.Builder
+	d := decoder(t, chain())
+	for _, data := range []string{"]E02900000000018", "]Q189991234567", "]Q1Secret 89991234567 2900000000018"} {
+		slog.New(slog.NewTextHandler(&b, nil)).Info("scan", "code", d.Decode(scan(data)))
+	}
+	for _, secret := range []string{"2900000000018", "9991234567", "Secret"} {
+		if strings.Contains(b.String(), secret) {
+			t.Errorf("%q is in %q", secret, b.String())
+		}
+	}
+	for _, want := range []string{"code.kind=card", "code.scheme=plastic", "code.kind=phone", `code.symbology="QR Code"`, "code.kind=unknown"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in %q", want, b.String())
+		}
 	}
 }

@@ -180,7 +180,11 @@ func TestRefine(t *testing.T) {
 		{"]E3", "460123456789312345", EAN13},
 		{"]E3", "30603020922312", UPCA},
 		{"]E3", "30603020922312345", UPCA},
-		{"]E3", "9638507412345", EANUPC},
+		{"]E3", "9638507412345", EAN8},
+		{"]E3", "9638507412", EAN8},
+		{"]E3", "0425261412", UPCE},
+		{"]E3", "9638507512", EANUPC},
+		{"]E3", "4601234567893123", EANUPC},
 		{"]E4", "96385074", EAN8},
 		{"]Q1", "4601234567893", QR},
 	}
@@ -192,6 +196,36 @@ func TestRefine(t *testing.T) {
 	}
 	if got := Refine(ID{Text: "A", Symbology: EANUPC}, []byte("12345670")); got != EAN8 {
 		t.Errorf("code id A with digits that fit both = %s, want EAN-8", got)
+	}
+}
+
+func TestNumberWithoutAddOn(t *testing.T) {
+	tests := []struct {
+		id     string
+		s      Symbology
+		digits string
+		want   string
+	}{
+		{"]E3", EAN13, "460123456789312", "4601234567893"},
+		{"]E0", EAN13, "460123456789312345", "4601234567893"}, // not said
+		{"]E0", EAN13, "4601234567893", "4601234567893"},
+		{"]E3", UPCA, "30603020922312", "306030209223"},
+		{"]E3", UPCA, "30603020922312345", "306030209223"},
+		{"]E3", UPCA, "0306030209223", "0306030209223"},
+		{"]E3", EAN8, "9638507412", "96385074"},
+		{"]E3", EAN8, "9638507412345", "96385074"},
+		{"]E4", EAN8, "0000096385074", "0000096385074"}, // spelled out
+		{"]E4", EAN8, "96385074", "96385074"},
+		{"]E3", UPCE, "0425261412345", "04252614"},
+		{"]Xk", UPCE, "0042100005264", "0042100005264"},
+		{"]Q1", QR, "460123456789312", "460123456789312"},
+		{"]E1", EANAddOn, "12", "12"},
+	}
+	for _, tt := range tests {
+		id, _ := Parse(tt.id, driver.VendorUnknown)
+		if got := Main(id, tt.s, tt.digits); got != tt.want {
+			t.Errorf("Main(%s, %s, %q) = %q, want %q", tt.id, tt.s, tt.digits, got, tt.want)
+		}
 	}
 }
 

@@ -26,8 +26,10 @@ func Refine(id ID, digits []byte) Symbology {
 			return EAN13
 		case 12 + 2, 12 + 5:
 			return UPCA
+		case 8 + 2, 8 + 5:
+			return eight(id, string(digits[:8]))
 		}
-		return EANUPC // 8+5 is 13: no telling
+		return EANUPC
 	}
 	switch n {
 	case 13:
@@ -35,13 +37,41 @@ func Refine(id ID, digits []byte) Symbology {
 	case 12:
 		return UPCA
 	case 8:
-		ean8, upce := gs1.Valid(string(digits)), gs1.ValidUPCE(string(digits))
-		if upce && (!ean8 || id.Text == "]E0") {
-			return UPCE
-		}
-		if ean8 {
-			return EAN8
-		}
+		return eight(id, string(digits))
 	}
 	return EANUPC
+}
+
+// eight tells EAN-8 from UPC-E.
+func eight(id ID, digits string) Symbology {
+	ean8, upce := gs1.Valid(digits), gs1.ValidUPCE(digits)
+	switch {
+	case upce && (!ean8 || id.Text == "]E0"):
+		return UPCE
+	case ean8:
+		return EAN8
+	}
+	return EANUPC
+}
+
+// Main is the number of an EAN or UPC symbol of kind s without the two or five
+// digits of an add-on behind it, which some scanners send without saying so.
+// Where 13 digits could be eight and an add-on of five, or the number spelled
+// out as an EAN-13, the identifier decides.
+func Main(id ID, s Symbology, digits string) string {
+	n := 0
+	switch s {
+	case EAN13:
+		n = 13
+	case UPCA:
+		n = 12
+	case EAN8, UPCE:
+		n = 8
+	default:
+		return digits
+	}
+	if len(digits) == n+2 || len(digits) == n+5 && (n > 8 || id.Flags.Has(AddOn)) {
+		return digits[:n]
+	}
+	return digits
 }
