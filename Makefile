@@ -31,8 +31,8 @@ e2e:
 	-@driver/drivertest/vm/setup.sh
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InTheKernel ./driver/drivertest/vm ./sync/journal/powercut
 
-bench: build
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench:
+	$(GO) run ./cmd/scanbench
 
 # The copy of a million customers beside SQLite (needs a C compiler; Linux).
 bench-storage:
