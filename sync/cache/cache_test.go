@@ -74,6 +74,8 @@ func closeChecked(t testing.TB, c *Cache) {
 
 // check compares the index and the counts with the records.
 func (c *Cache) check() error {
+	c.write.Lock() // no merge ends meanwhile
+	defer c.write.Unlock()
 	s := c.cur.Load()
 	if err := boltfile.Check(s.path, s.changes); err != nil {
 		return err
