@@ -7,11 +7,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tillgate/tillgate/decode/gs1"
+	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/drivertest"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
@@ -178,4 +182,30 @@ func TestProductsReachThePOS(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("nothing came within 10 s")
 	}
+}
+
+// A port that another program has open is said to be so, and taken as soon as
+// that program lets go of it.
+func TestPortOpenElsewhere(t *testing.T) {
+	x := newTill(t)
+	other, err := os.OpenFile(x.scanner.Path(), os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err == nil {
+		err = unix.IoctlSetInt(int(other.Fd()), unix.TIOCEXCL, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.start()
+	c := x.connect()
+	s := c.await(t, "the port is busy", func(s checkout.State) bool { return len(s.Devices) == 1 && s.Devices[0].State == driver.Busy })
+	if !strings.Contains(s.Devices[0].Reason, fmt.Sprint(os.Getpid())) {
+		t.Errorf("the reason does not name the holder: %q", s.Devices[0].Reason)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c.await(t, "the port is taken up", func(s checkout.State) bool { return s.Devices[0].State == driver.Ready })
+	x.filled()
+	x.scan(card1)
+	c.awaitPrompt(t, checkout.AskTotal)
 }
