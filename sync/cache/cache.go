@@ -10,13 +10,13 @@
 //
 // A copy is two bbolt files: a base that is written once, from its first page to
 // its last (see boltfile.Build), and the changes since, in a small file over it.
-// What the changes have of a key counts. Changed in place, a customer of a
-// million costs 70 KB of writing, because each is on a page of its own and bbolt
-// never overwrites a page: a till's flash disk would be worn out by it. Among the
-// changes alone it is some hundred bytes to a few KB. When the changes are a
-// quarter of the base, and 50,000 at least, the two are merged into a new copy,
-// while lookups and changes go on; both are sorted, so that is one pass. A fill
-// has to sort: see sorter.
+// What the changes have of a key counts. Changed in place, each of many
+// customers is on a page of its own, which bbolt writes anew with all above it;
+// among the changes alone many share a page, and a commit has fewer pages to
+// write. bench measures both: 2.3 KB a change here, 5.3 in place, by the
+// kernel's count. When the changes are a quarter of the base, and 50,000 at
+// least, the two are merged into a new copy, while lookups and changes go on;
+// both are sorted, so that is one pass. A fill has to sort: see sorter.
 //
 // The copy lives in one of a few places (see places) and a fill or merge builds
 // another: a file that is in use can not be renamed or replaced on Windows, so
