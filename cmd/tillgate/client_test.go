@@ -164,6 +164,13 @@ func (c *client) state() (s checkout.State) {
 	return s
 }
 
+// now is the state as it was sent last.
+func (c *client) now() checkout.State {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.state()
+}
+
 // await waits for a state and returns it.
 func (c *client) await(t *testing.T, what string, ok func(checkout.State) bool) checkout.State {
 	t.Helper()

@@ -115,7 +115,7 @@ func TestMaxmaSale(t *testing.T) {
 	if now, _ := s.Find(phone1); now.Bonuses != before.Bonuses-100+45 {
 		t.Errorf("%d points after the sale, want %d", now.Bonuses, before.Bonuses-100+45)
 	}
-	sold := c.state().Last.Sale
+	sold := c.now().Last.Sale
 	c.mustDo(t, checkout.Command{Do: checkout.ReturnSale, Sale: &checkout.SaleInput{Sale: sold, Total: 50_000}})
 	x.drained()
 	if now, _ := s.Find(phone1); now.Bonuses != before.Bonuses-100+45+50-22 {
@@ -126,7 +126,7 @@ func TestMaxmaSale(t *testing.T) {
 	if now, _ := s.Find(phone1); now.Bonuses != before.Bonuses {
 		t.Errorf("%d points after all came back, want %d", now.Bonuses, before.Bonuses)
 	}
-	if people := c.state().Journal.People; people != 0 {
+	if people := c.now().Journal.People; people != 0 {
 		t.Errorf("%d operations need a person", people)
 	}
 	x.stop()

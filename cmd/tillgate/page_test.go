@@ -110,6 +110,7 @@ func TestSaleWithTheDaemonKilledBetweenSteps(t *testing.T) {
 		b.Until(`document.querySelector('.page[data-link="up"]')`)
 		b.Shot("back-" + step)
 	}
+	b.Until(`document.querySelector('.page[data-link="up"]')`)
 	again("before the scan")
 
 	x.total(100_000)

@@ -19,10 +19,10 @@ func TestStreamReportsACardOnce(t *testing.T) {
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx) }()
 		offer := func(f frame.Frame) frame.View {
+			n := len(views)
 			if err := s.Offer(f); err != nil {
 				t.Fatal(err)
 			}
-			n := len(views)
 			synctest.Wait()
 			time.Sleep(70 * time.Millisecond)
 			synctest.Wait()

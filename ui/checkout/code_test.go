@@ -305,7 +305,10 @@ func TestCodeIsNowhere(t *testing.T) {
 				t.Fatal(err)
 			}
 			all.Write(b)
-			fmt.Fprintf(&all, "%+v %#v", s.State(), s.Desk.sit.Deal)
+			fmt.Fprintf(&all, "%+v", s.State())
+			if err := s.Desk.turn(t.Context(), func() { fmt.Fprintf(&all, "%#v", s.Desk.sit.Deal) }); err != nil {
+				t.Fatal(err)
+			}
 		}
 		s.spending()
 		s.settle()

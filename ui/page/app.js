@@ -369,6 +369,7 @@ async function main() {
       await new Promise((again) => setTimeout(again, 1000));
     }
   }
+  document.getElementById('app').replaceChildren();
   draw();
   listen({
     type: (k) => !model.dialog && (model.link === 'up' || model.unpaired) && (act.press(k) || digitAtRest(k)),
