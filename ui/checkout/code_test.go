@@ -306,7 +306,7 @@ func TestCodeIsNowhere(t *testing.T) {
 			}
 			all.Write(b)
 			fmt.Fprintf(&all, "%+v", s.State())
-			if err := s.Desk.turn(t.Context(), func() { fmt.Fprintf(&all, "%#v", s.Desk.sit.Deal) }); err != nil {
+			if err := s.Desk.turn(s.ctx, func() { fmt.Fprintf(&all, "%#v", s.Desk.sit.Deal) }); err != nil {
 				t.Fatal(err)
 			}
 		}
