@@ -29,7 +29,7 @@ test: deps
 # machine that can not fetch QEMU or the kernel skips, and says so.
 e2e:
 	-@driver/drivertest/vm/setup.sh
-	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InTheKernel ./driver/drivertest/vm ./sync/journal/powercut
+	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut
 
 bench:
 	$(GO) run ./cmd/scanbench
