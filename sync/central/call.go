@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"sync/atomic"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -49,7 +48,7 @@ func (c *Client) callFor(ctx context.Context, limit time.Duration, method, path 
 		return nil, fmt.Errorf("read the answer: %w", err)
 	case err != nil:
 		return nil, &loyalty.Unavailable{Err: fmt.Errorf("read the answer: %w", err)}
-	case answer.StatusCode == http.StatusOK && mediaType(answer) == "application/json":
+	case answer.StatusCode == http.StatusOK && httpclient.MediaType(answer) == "application/json":
 		return raw, nil
 	}
 	return nil, refusal(answer, raw, books)
@@ -90,7 +89,7 @@ type problem struct {
 // refusal turns an answer that is no success into an error. books says that the
 // call may have changed something.
 func refusal(answer *http.Response, raw []byte, books bool) error {
-	kind, status := mediaType(answer), answer.StatusCode
+	kind, status := httpclient.MediaType(answer), answer.StatusCode
 	var p problem
 	own := kind == "application/problem+json" && json.Unmarshal(raw, &p) == nil
 	text := fmt.Sprintf("the server answered %d", status)
@@ -99,7 +98,7 @@ func refusal(answer *http.Response, raw []byte, books bool) error {
 	} else if !own {
 		text += fmt.Sprintf(" with %q: a proxy, or another server, may stand between", clip(kind))
 	}
-	after, told := retryAfter(answer)
+	after, told := httpclient.RetryAfter(answer)
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden && kind != "text/html":
 		return fmt.Errorf("%w: %s", loyalty.ErrCredentials, text)
@@ -114,30 +113,6 @@ func refusal(answer *http.Response, raw []byte, books bool) error {
 		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
 	}
 	return errors.New(text)
-}
-
-// retryAfter reads the header in either of its forms (RFC 9110, section
-// 10.2.3). More than an hour is cut to an hour: a wrong clock must not stop a
-// till for a day.
-func retryAfter(answer *http.Response) (after time.Duration, told bool) {
-	text := answer.Header.Get("Retry-After")
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		return time.Duration(min(n, 3600)) * time.Second, true
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0, false
-	}
-	now, err := http.ParseTime(answer.Header.Get("Date"))
-	if err != nil {
-		return 0, true
-	}
-	return max(0, min(at.Sub(now), time.Hour)), true
-}
-
-func mediaType(answer *http.Response) string {
-	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	return kind
 }
 
 func readAll(r io.Reader) ([]byte, error) {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -47,7 +48,7 @@ func (t *transfer) open() error {
 		return err
 	}
 	switch {
-	case answer.StatusCode == want && mediaType(answer) == "application/zstd":
+	case answer.StatusCode == want && httpclient.MediaType(answer) == "application/zstd":
 		t.body, t.tag = answer.Body, answer.Header.Get("ETag")
 		return nil
 	case t.at > 0 && answer.StatusCode == http.StatusOK:

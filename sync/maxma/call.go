@@ -7,14 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/http/httptrace"
-	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -54,7 +52,7 @@ func (c *Client) call(ctx context.Context, method string, ask, to any) error {
 		return fmt.Errorf("read the answer to %s: %w", method, err)
 	case err != nil:
 		return &loyalty.Unavailable{Err: fmt.Errorf("read the answer to %s: %w", method, err)}
-	case answer.StatusCode == http.StatusOK && mediaType(answer) != "text/html":
+	case answer.StatusCode == http.StatusOK && httpclient.MediaType(answer) != "text/html":
 		return read(method, raw, to)
 	}
 	return foreign(answer, method)
@@ -95,9 +93,9 @@ func (c *Client) send(ctx context.Context, method string, ask any) (*http.Respon
 // sends itself is not documented, so each is read as HTTP has it: whatever a
 // proxy can say after the server has done its work is unknown.
 func foreign(answer *http.Response, method string) error {
-	kind, status := mediaType(answer), answer.StatusCode
+	kind, status := httpclient.MediaType(answer), answer.StatusCode
 	err := fmt.Errorf("%s was answered with status %d and %q: a proxy, or another server, may stand between", method, status, clip(kind))
-	after, told := retryAfter(answer)
+	after, told := httpclient.RetryAfter(answer)
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden && kind != "text/html":
 		return fmt.Errorf("%w: %s was answered with status %d", loyalty.ErrCredentials, method, status)
@@ -106,30 +104,6 @@ func foreign(answer *http.Response, method string) error {
 		return &loyalty.Unavailable{After: after, Err: err}
 	}
 	return err
-}
-
-// retryAfter reads the header in either of its forms (RFC 9110, section
-// 10.2.3). More than an hour is cut to an hour: a wrong clock must not stop a
-// till for a day.
-func retryAfter(answer *http.Response) (after time.Duration, told bool) {
-	text := answer.Header.Get("Retry-After")
-	if n, err := strconv.Atoi(text); err == nil && n >= 0 {
-		return time.Duration(min(n, 3600)) * time.Second, true
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return 0, false
-	}
-	now, err := http.ParseTime(answer.Header.Get("Date"))
-	if err != nil {
-		return 0, true
-	}
-	return max(0, min(at.Sub(now), time.Hour)), true
-}
-
-func mediaType(answer *http.Response) string {
-	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
-	return kind
 }
 
 func clip(s string) string {

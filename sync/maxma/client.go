@@ -25,17 +25,15 @@ package maxma
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -142,7 +140,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	transport := cfg.Transport
 	if transport == nil {
-		if transport, err = newTransport(cfg.CAFile, c.timeout); err != nil {
+		if transport, err = httpclient.NewTransport(cfg.CAFile, c.timeout); err != nil {
 			return nil, err
 		}
 	}
@@ -150,28 +148,6 @@ func New(cfg Config) (*Client, error) {
 		return http.ErrUseLastResponse // the API does not redirect; a captive portal does
 	}}
 	return c, nil
-}
-
-func newTransport(caFile string, timeout time.Duration) (*http.Transport, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone() // its Proxy is that of the environment
-	t.TLSHandshakeTimeout = timeout
-	t.MaxIdleConnsPerHost = 4
-	if caFile == "" {
-		return t, nil
-	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, fmt.Errorf("ca_file: %w", err)
-	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("ca_file %s: has no certificate in PEM form", caFile)
-	}
-	t.TLSClientConfig = &tls.Config{RootCAs: roots}
-	return t, nil
 }
 
 // Name is the provider's name in the configuration.
