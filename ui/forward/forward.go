@@ -193,6 +193,7 @@ func (f *Forwarder) Status() Status {
 
 // Run hands codes on until ctx ends. The way to the POS is opened at once, so that
 // it is there for the first code: a desktop takes a moment to notice a keyboard.
+// Codes that come while it is not open wait for it until they are too old.
 func (f *Forwarder) Run(ctx context.Context) error {
 	if f == nil {
 		<-ctx.Done()
@@ -204,29 +205,46 @@ func (f *Forwarder) Run(ctx context.Context) error {
 			out.close()
 		}
 	}()
+	var held []item // while the way is not open
 	retry := time.NewTimer(0)
 	defer retry.Stop()
 	for {
+		queue := f.queue
+		if len(held) == cap(f.queue) {
+			queue = nil // full: Send says so
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-retry.C:
 			var err error
 			if out, err = f.open(); err != nil {
-				f.failed(err)
+				out = nil
 				retry.Reset(again)
+			}
+			f.failed(err)
+		case it := <-queue:
+			held = append(held, it)
+		}
+		for out == nil && len(held) > 0 && tooOld(held[0]) != nil {
+			f.lost(f.Status().Err)
+			held = held[1:]
+		}
+		for out != nil && len(held) > 0 {
+			err := f.put(ctx, out, held[0])
+			held = held[1:]
+			if ctx.Err() != nil {
+				return nil
+			}
+			if err == nil {
 				continue
 			}
-			f.failed(nil)
-		case it := <-f.queue:
-			if err := f.put(ctx, out, it); err != nil && ctx.Err() == nil {
-				f.lost(err.Error())
-				if out != nil && !errors.Is(err, errNotThisCode) {
-					out.close()
-					out = nil
-					f.failed(err)
-					retry.Reset(again)
-				}
+			f.lost(err.Error())
+			if !errors.Is(err, errNotThisCode) {
+				out.close()
+				out = nil
+				f.failed(err)
+				retry.Reset(again)
 			}
 		}
 	}
@@ -235,12 +253,16 @@ func (f *Forwarder) Run(ctx context.Context) error {
 // errNotThisCode wraps errors that have to do with the code and not with the way.
 var errNotThisCode = errors.New("code not handed on")
 
-func (f *Forwarder) put(ctx context.Context, out output, it item) error {
-	if out == nil {
-		return errors.New("the way to the POS is not open")
-	}
+func tooOld(it item) error {
 	if age := time.Since(it.at); age > stale {
 		return fmt.Errorf("%w: it is %v old", errNotThisCode, age.Round(time.Second))
+	}
+	return nil
+}
+
+func (f *Forwarder) put(ctx context.Context, out output, it item) error {
+	if err := tooOld(it); err != nil {
+		return err
 	}
 	text, cleaned := f.clean.code(it.code)
 	if text == "" {
