@@ -23,7 +23,7 @@ import (
 // (prefix, suffix) and without any meaning given to them yet.
 type Scan struct {
 	Device string    // identity of the device, stable across restarts; see Info.ID
-	Seq    uint64    // counts the scans of this device since the daemon started, from 1
+	Seq    uint64    // numbers the scans and pictures of this device since the daemon started, from 1
 	At     time.Time // when the last byte came in
 	Data   []byte    // payload; any bytes, 1 to MaxScan; owned by the receiver
 	AIM    string    // AIM identifier such as "]Q1" where the device sends it apart from the data, else ""
@@ -50,6 +50,35 @@ type Ref struct {
 
 // Ref names this scan.
 func (s Scan) Ref() Ref { return Ref{Device: s.Device, Seq: s.Seq, At: s.At} }
+
+// Picture is what a device saw, where it sends pictures beside codes or instead
+// of them. What is read out of one takes its Device, Seq and At.
+type Picture struct {
+	Device string    // identity of the device; see Info.ID
+	Seq    uint64    // out of the same count as the scans
+	At     time.Time // when the last byte came in
+	Format Format
+	Data   []byte // a whole file in that format, 1 to MaxPicture bytes; owned by the receiver
+}
+
+// Format is the kind of file that a Picture is.
+type Format string
+
+// The formats of pictures. Not every reader of pictures knows all of them.
+const (
+	JPEG Format = "jpeg"
+	BMP  Format = "bmp"
+	TIFF Format = "tiff"
+)
+
+// MaxPicture is the longest picture that is taken, in bytes: 1280×1024 grey
+// pixels without compression, and the head of the file.
+const MaxPicture = 1280*1024 + 64<<10
+
+// LogValue keeps the picture out of logs: a customer's card may be on it.
+func (p Picture) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("device", p.Device), slog.Uint64("seq", p.Seq), slog.String("format", string(p.Format)), slog.Int("bytes", len(p.Data)))
+}
 
 // Vendor is the maker whose conventions a device follows.
 type Vendor string
@@ -116,6 +145,14 @@ type Till interface {
 	Lost(reason string)
 }
 
+// Viewer is a Till that takes pictures too; the supervisor's is one.
+type Viewer interface {
+	// Pictured delivers a picture. Device and Seq are filled in by the supervisor.
+	// It never blocks: a picture that nobody has looked at yet gives way to a newer
+	// one of the same device.
+	Pictured(Picture)
+}
+
 // Signaller is a Source that can tell the person at the till, by beep or lamp,
 // what became of a scan.
 type Signaller interface {
@@ -173,6 +210,7 @@ type Status struct {
 	Reason   string    `json:"reason,omitempty"`   // why it is not Ready; "" when it is
 	LastScan time.Time `json:"last_scan,omitzero"` // zero before the first
 	Scans    uint64    `json:"scans"`              // delivered since the daemon started
+	Pictures uint64    `json:"pictures,omitempty"` // that came in since the daemon started
 	Lost     uint64    `json:"lost"`               // inputs thrown away since the daemon started
 	LostWhy  string    `json:"lost_why,omitempty"` // the last reason
 	Opens    uint64    `json:"opens"`              // how often it was opened

@@ -17,6 +17,8 @@ type runner struct {
 	log     *slog.Logger
 	scans   chan<- Scan
 	queue   chan Scan // between the device and scans
+	views   chan<- Picture
+	view    chan Picture // the newest that nobody has taken
 	changed func()
 	ended   atomic.Bool
 
@@ -31,11 +33,12 @@ type runner struct {
 	status Status
 }
 
-func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, changed func()) *runner {
+func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, views chan<- Picture, changed func()) *runner {
 	info := src.Info()
 	info.ID = id
 	return &runner{
-		source: src, id: id, log: log.With("device", id), scans: scans, queue: make(chan Scan, held), changed: changed,
+		source: src, id: id, log: log.With("device", id), scans: scans, queue: make(chan Scan, held),
+		views: views, view: make(chan Picture, 1), changed: changed,
 		failures: flood{every: time.Hour}, losses: flood{every: time.Minute},
 		status: Status{Info: info, State: Opening, Since: time.Now()},
 	}
@@ -45,6 +48,7 @@ func (r *runner) run(ctx context.Context) {
 	defer r.ended.Store(true)
 	var forwarding sync.WaitGroup
 	forwarding.Go(func() { r.forward(ctx) })
+	forwarding.Go(func() { r.show(ctx) })
 	defer forwarding.Wait()
 	for {
 		began := time.Now()
@@ -77,7 +81,23 @@ func (r *runner) forward(ctx context.Context) {
 		case scan := <-r.queue:
 			select {
 			case r.scans <- scan:
-				r.update(func(s *Status) { s.Scans, s.LastScan = scan.Seq, scan.At })
+				r.update(func(s *Status) { s.Scans, s.LastScan = s.Scans+1, scan.At })
+			case <-ctx.Done():
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// show hands pictures over until ctx ends. Codes do not wait behind them.
+func (r *runner) show(ctx context.Context) {
+	for {
+		select {
+		case p := <-r.view:
+			select {
+			case r.views <- p:
 			case <-ctx.Done():
 				return
 			}
@@ -167,6 +187,18 @@ func (t *till) Scanned(scan Scan) {
 		r.seq++
 	case <-t.ctx.Done():
 	}
+}
+
+func (t *till) Pictured(p Picture) {
+	r := t.r
+	r.seq++
+	p.Device, p.Seq = r.id, r.seq
+	select {
+	case <-r.view: // seen too late
+	default:
+	}
+	r.view <- p // has room: no other goroutine puts in
+	r.update(func(s *Status) { s.Pictures++ })
 }
 
 func (t *till) Lost(reason string) {

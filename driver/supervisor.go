@@ -25,6 +25,7 @@ import (
 type Supervisor struct {
 	log     *slog.Logger
 	scans   chan Scan
+	views   chan Picture
 	changed chan struct{}
 	ran     atomic.Bool
 
@@ -45,7 +46,7 @@ const hung = 5 * time.Second
 // NewSupervisor takes the sources of the drivers; nothing runs before Run. Two
 // sources with one ID are told apart by "#2", "#3", … behind the later ones.
 func NewSupervisor(log *slog.Logger, drivers ...Driver) *Supervisor {
-	s := &Supervisor{log: log, scans: make(chan Scan), changed: make(chan struct{}, 1), taken: map[string]int{}}
+	s := &Supervisor{log: log, scans: make(chan Scan), views: make(chan Picture), changed: make(chan struct{}, 1), taken: map[string]int{}}
 	for _, d := range drivers {
 		s.Add(d)
 	}
@@ -63,7 +64,7 @@ func (s *Supervisor) Add(d Driver) {
 		if s.taken[id]++; s.taken[id] > 1 {
 			id = fmt.Sprintf("%s#%d", id, s.taken[id])
 		}
-		r := newRunner(src, id, s.log, s.scans, s.notify)
+		r := newRunner(src, id, s.log, s.scans, s.views, s.notify)
 		at, _ := slices.BinarySearchFunc(s.runners, id, func(r *runner, id string) int { return cmp.Compare(r.id, id) })
 		s.runners = slices.Insert(s.runners, at, r)
 		if s.start != nil {
@@ -81,6 +82,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 		return errors.New("driver: the supervisor has been run before")
 	}
 	defer close(s.scans)
+	defer close(s.views)
 	var wg sync.WaitGroup
 	s.mu.Lock()
 	s.start = func(r *runner) { wg.Go(func() { r.run(ctx) }) }
@@ -100,6 +102,10 @@ func (s *Supervisor) Run(ctx context.Context) error {
 
 // Scans is the stream of all devices; it is closed when Run has returned.
 func (s *Supervisor) Scans() <-chan Scan { return s.scans }
+
+// Pictures is the stream of the pictures of all devices; it is closed when Run has
+// returned. Nobody needs to take them: codes do not wait for that.
+func (s *Supervisor) Pictures() <-chan Picture { return s.views }
 
 // Report says what every device is doing, ordered by ID.
 func (s *Supervisor) Report() []Status {

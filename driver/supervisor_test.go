@@ -360,3 +360,36 @@ func TestAdd(t *testing.T) {
 		}
 	})
 }
+
+// Pictures go beside the codes: the newest of each device, and no code waits
+// because nobody looks at them.
+func TestPictures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := started(t, nil, &source{id: "a", run: func(ctx context.Context, t driver.Till, _ int) error {
+			t.Opened(driver.Info{})
+			t.Scanned(driver.Scan{At: time.Now(), Data: []byte("first")})
+			for i := range 4 {
+				t.(driver.Viewer).Pictured(driver.Picture{Device: "forged", Seq: 99, At: time.Now(), Format: driver.JPEG, Data: []byte{byte(i)}})
+				time.Sleep(time.Second)
+			}
+			t.Scanned(driver.Scan{At: time.Now(), Data: []byte("last")})
+			<-ctx.Done()
+			return nil
+		}})
+		if scan := <-s.Scans(); scan.Seq != 1 {
+			t.Errorf("first scan: %+v", scan)
+		}
+		if scan := <-s.Scans(); scan.Seq != 6 {
+			t.Errorf("last scan: %+v", scan)
+		}
+		for _, want := range []uint64{2, 5} { // the one at the door, and the newest
+			if p := <-s.Pictures(); p.Device != "a" || p.Seq != want || int(p.Data[0]) != int(want)-2 {
+				t.Errorf("picture %+v, want %d", p, want)
+			}
+		}
+		synctest.Wait()
+		if r := s.Report()[0]; r.Pictures != 4 || r.Scans != 2 {
+			t.Errorf("report: %+v", r)
+		}
+	})
+}
