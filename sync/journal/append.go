@@ -15,7 +15,7 @@ import (
 //
 // A key that the journal has already, with the same content, gives the entry as
 // it is now (a retry after a lost answer); with other content a
-// *loyalty.Refusal with loyalty.KeyReused. A Commit that spends makes the
+// *loyalty.Refusal with loyalty.KeyReused. A Commit of a sale that Holds makes the
 // Reserve of its sale late: the customer has had the discount.
 //
 // The ticket of the operation is no part of its content: Sending fills it in.
@@ -47,7 +47,7 @@ func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 		if _, err := encode(r); err != nil {
 			return err
 		}
-		if op.Kind == loyalty.Commit && op.Sale.Spend > 0 {
+		if op.Kind == loyalty.Commit && op.Sale.Holds() {
 			if err := b.lateReserve(j, op.Sale.Key); err != nil {
 				return err
 			}

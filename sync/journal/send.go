@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -79,23 +80,26 @@ func outgoing(op loyalty.Operation, sale []record) loyalty.Operation {
 			refused = r.Outcome == nil && (r.State == Refused || r.State == Resolved)
 		}
 	}
-	if op.Kind == loyalty.Commit && refused && op.Sale.Spend > 0 {
+	if op.Kind == loyalty.Commit && refused && op.Sale.Holds() {
 		op.Sale = withoutSpending(op.Sale)
 	}
 	return op
 }
 
 func withoutSpending(s loyalty.Sale) loyalty.Sale {
-	lines := make([]loyalty.Line, len(s.Lines))
-	copy(lines, s.Lines)
-	for i, off := range loyalty.Spread(s.Worth, s.Lines) {
+	lines := slices.Clone(s.Lines)
+	for i, off := range s.Discounts() {
 		lines[i].Total -= off
+	}
+	for i, paid := range loyalty.Spread(s.Prepaid, lines) {
+		lines[i].Total -= paid
 	}
 	if len(lines) == 0 {
 		lines = nil
 	}
-	s.Lines, s.Total = lines, s.Total-s.Worth
+	s.Lines, s.Total = lines, s.ToPay()
 	s.Spend, s.Worth = 0, 0
+	s.Promo, s.GiftCards, s.Off, s.Prepaid, s.OffLines = "", nil, 0, 0, nil
 	return s
 }
 

@@ -37,6 +37,7 @@ type Purpose string
 const (
 	CodeToSpend    Purpose = "spend"
 	CodeToRegister Purpose = "register"
+	CodeToAttach   Purpose = "attach" // a card, to a customer found by phone
 )
 
 // Coder is a provider that sends a customer a code, to be told to the cashier.

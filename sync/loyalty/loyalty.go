@@ -8,6 +8,7 @@ package loyalty
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/tillgate/tillgate/decode/card"
@@ -114,10 +115,36 @@ type Sale struct {
 	Promo     string   `json:"promo,omitempty"`      // a promo code, where Rules.PromoCodes
 	GiftCards []string `json:"gift_cards,omitempty"` // gift cards that pay, where Rules.GiftCards
 	Off       Money    `json:"off,omitempty"`        // what promo code and gift cards take off besides points, as Quote.Off said
+	Prepaid   Money    `json:"prepaid,omitempty"`    // the part of Off that gift cards pay: a payment, not a discount
+	OffLines  []Money  `json:"off_lines,omitempty"`  // how the rest of Off is divided over Lines; nil: in proportion
 }
 
 // ToPay is what is left to pay with money.
 func (s Sale) ToPay() Money { return s.Total - s.Worth - s.Off }
+
+// Holds says that the sale takes something of the customer's at the provider:
+// points, a promo code, money on a gift card. It is reserved before the receipt
+// is paid.
+func (s Sale) Holds() bool { return s.Spend > 0 || s.Off > 0 }
+
+// Discounts are what the programme takes off each line, points and promo code
+// together: they add up to Worth + Off - Prepaid as far as the lines come to
+// that.
+func (s Sale) Discounts() []Money {
+	off := s.OffLines
+	if len(off) != len(s.Lines) {
+		off = Spread(s.Off-s.Prepaid, s.Lines)
+	}
+	left := slices.Clone(s.Lines)
+	for i := range left {
+		left[i].Total -= off[i]
+	}
+	all := Spread(s.Worth, left)
+	for i := range all {
+		all[i] += off[i]
+	}
+	return all
+}
 
 // Line is one line of a receipt.
 type Line struct {
@@ -148,4 +175,24 @@ type Quote struct {
 	Off     Money  `json:"off,omitempty"`      // what Sale.Promo and Sale.GiftCards take off besides points
 	PromoNo Reason `json:"promo_no,omitempty"` // why Sale.Promo takes nothing off
 	GiftNo  Reason `json:"gift_no,omitempty"`  // why the first gift card that is not taken is not
+
+	// Gifts are what the gift cards of the sale pay, in their order, and Discounts
+	// what is taken off each of its lines, without what gift cards pay: nil where
+	// the provider does not say.
+	Gifts     []GiftUse `json:"gifts,omitempty"`
+	Discounts []Money   `json:"discounts,omitempty"`
+}
+
+// Prepaid is what gift cards pay.
+func (q Quote) Prepaid() (sum Money) {
+	for _, g := range q.Gifts {
+		sum += g.Used
+	}
+	return sum
+}
+
+// GiftUse is what a gift card pays of a sale.
+type GiftUse struct {
+	Used Money  `json:"used"`
+	No   Reason `json:"no,omitempty"` // why it pays nothing
 }

@@ -51,7 +51,7 @@ func (k Key) Valid() bool {
 // Kind is what an operation does.
 type Kind string
 
-// The operations. A sale that spends is Reserve, then Commit (paid) or Abort
+// The operations. A sale that Holds is Reserve, then Commit (paid) or Abort
 // (dropped). A sale that only earns is a Commit alone.
 const (
 	Reserve Kind = "reserve" // hold Sale.Spend points until Commit or Abort

@@ -87,3 +87,25 @@ func TestPortionOfReturns(t *testing.T) {
 		}
 	}
 }
+
+// Points, promo code and gift cards of one sale, line by line: a payment is no
+// discount, and no line is worth less than nothing.
+func TestDiscounts(t *testing.T) {
+	lines := []Line{{ID: "1", Total: 100_00}, {ID: "2", Total: 300_00}, {ID: "3", Total: 50_00, NoPoints: true}}
+	for _, c := range []struct {
+		name string
+		sale Sale
+		want []Money
+	}{
+		{"points alone", Sale{Worth: 100_00}, []Money{25_00, 75_00, 0}},
+		{"a promo code in proportion", Sale{Off: 40_00}, []Money{10_00, 30_00, 0}},
+		{"a promo code for one line", Sale{Worth: 100_00, Off: 80_00, OffLines: []Money{80_00, 0, 0}}, []Money{86_25, 93_75, 0}},
+		{"a gift card", Sale{Worth: 40_00, Off: 200_00, Prepaid: 200_00}, []Money{10_00, 30_00, 0}},
+		{"all of it", Sale{Worth: 300_00, Off: 100_00, OffLines: []Money{100_00, 0, 0}}, []Money{100_00, 300_00, 0}},
+	} {
+		c.sale.Lines = lines
+		if got := c.sale.Discounts(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

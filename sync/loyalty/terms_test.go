@@ -3,6 +3,7 @@ package loyalty
 import (
 	"math/big"
 	"math/rand/v2"
+	"reflect"
 	"testing"
 )
 
@@ -47,7 +48,7 @@ func TestQuote(t *testing.T) {
 		{"no terms", Terms{}, Sale{Total: 100_000, Spend: 10}, 2000, Quote{Limit: AboveShare}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := tt.terms.Quote(tt.sale, tt.spendable); got != tt.want {
+			if got := tt.terms.Quote(tt.sale, tt.spendable); !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("got  %+v\nwant %+v", got, tt.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package maxma
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (c *Client) calculate(ctx context.Context, s loyalty.Sale) (loyalty.Quote, 
 		return loyalty.Quote{}, err
 	}
 	q := loyalty.Quote{Customer: s.Customer, MaxSpend: max(f.most, f.spent), Spend: f.spent, Worth: f.worth, Earn: f.earned,
-		Off: f.off, PromoNo: f.promoNo, GiftNo: f.giftNo}
+		Off: f.off, PromoNo: f.promoNo, GiftNo: f.giftNo, Gifts: f.gifts, Discounts: a.Result.lines(s, f.off)}
 	// What the most would pay is not told: at the rate of what is spent, else at
 	// that of the configuration.
 	terms := c.cfg.Programme.Tiers[0].Terms
@@ -74,6 +75,31 @@ type figures struct {
 	off                 loyalty.Money // what promo code, offers and gift cards take off
 	limit               loyalty.Reason
 	promoNo, giftNo     loyalty.Reason
+	gifts               []loyalty.GiftUse
+}
+
+// lines are what promo code and offers take off each line of the receipt; nil if
+// it is not told, or does not come to what they take off in all.
+func (r *result) lines(s loyalty.Sale, off loyalty.Money) []loyalty.Money {
+	if len(r.Rows) != len(s.Lines) || len(s.Lines) == 0 {
+		return nil
+	}
+	all := make([]loyalty.Money, len(r.Rows))
+	left := off - loyalty.Money(r.Summary.Prepaid)
+	for i, row := range r.Rows {
+		if row.Discounts == nil {
+			return nil
+		}
+		d := row.Discounts
+		all[i] = loyalty.Money(d.Promocode + d.Offer + d.Rounding)
+		if left -= all[i]; all[i] < 0 || all[i] > s.Lines[i].Total {
+			return nil
+		}
+	}
+	if left != 0 {
+		return nil
+	}
+	return all
 }
 
 func (r *result) figures() (f figures, err error) {
@@ -95,10 +121,20 @@ func (r *result) figures() (f figures, err error) {
 	if p := r.Promocode; p != nil && p.Error != nil {
 		f.promoNo = reasonOf(int(p.Error.Code))
 	}
+	var prepaid money
 	for _, g := range r.GiftCards {
-		if g.Error != nil && f.giftNo == "" {
-			f.giftNo = reasonOf(int(g.Error.Code))
+		use := loyalty.GiftUse{Used: loyalty.Money(g.Used)}
+		if prepaid += g.Used; g.Used < 0 {
+			return no("a gift card pays a negative amount")
 		}
+		if g.Error != nil {
+			use.No = reasonOf(int(g.Error.Code))
+			f.giftNo = cmp.Or(f.giftNo, use.No)
+		}
+		f.gifts = append(f.gifts, use)
+	}
+	if prepaid != r.Summary.Prepaid {
+		f.gifts = nil // it does not say which card pays what
 	}
 	// All discounts, with or without those that the till sent along.
 	own := d.Bonuses + d.Promocode + d.Offer + d.Rounding

@@ -78,7 +78,16 @@ type result struct {
 		Applied bool       `json:"applied"`
 		Error   *wireError `json:"error"`
 	} `json:"promocode"`
+	Rows []struct {
+		Discounts *struct {
+			Promocode money `json:"promocode"`
+			Offer     money `json:"offer"`
+			Rounding  money `json:"rounding"`
+		} `json:"discounts"`
+	} `json:"rows"`
 	GiftCards []struct {
+		Code  string     `json:"code"`
+		Used  money      `json:"usedAmount"`
 		Error *wireError `json:"error"`
 	} `json:"giftCards"`
 }
