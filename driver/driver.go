@@ -5,7 +5,8 @@
 // evdev, …), finds devices and runs them; the Supervisor keeps each one running:
 // run → error or panic → pause with jitter → run. A device that is not there is
 // no failure: it is reported as absent, with the reason, and taken up when it
-// comes.
+// comes. Package hotplug tells the Supervisor when that is, and when the machine
+// was asleep: then all devices are opened again.
 //
 // Devices never share a parser: a Source owns its own framing state, so that two
 // customers at two scanners can never be mixed into one.

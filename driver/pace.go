@@ -14,6 +14,9 @@ const (
 	// maxAbsent lets the first scan after a replug through in less than two
 	// seconds. What is paid for it is one look at a path per pause.
 	maxAbsent = 900 * time.Millisecond
+	// maxTold is for devices whose coming the system tells: it is looked now and
+	// then all the same, because an event can be lost.
+	maxTold = 10 * time.Second
 	// maxDenied is for the moment between the kernel making a device file and
 	// udev giving it away, which ends by itself; the rest waits for a person.
 	maxDenied = 2 * time.Second
@@ -34,15 +37,23 @@ type pace struct {
 }
 
 // next is the pause after a run that ended in state and took ran: at most the
-// limit of the state, at least four fifths of the step that has been reached.
-func (p *pace) next(state State, ran time.Duration) time.Duration {
+// limit of the state, at least four fifths of the step that has been reached. told
+// says that the system tells when the device comes.
+func (p *pace) next(state State, ran time.Duration, told bool) time.Duration {
+	limit := ceiling(state)
+	if told && state == Absent {
+		limit = maxTold
+	}
 	if state != p.state || ran >= settled {
 		p.state, p.limit = state, firstPause
 	} else {
-		p.limit = min(2*p.limit, ceiling(state))
+		p.limit = min(2*p.limit, limit)
 	}
 	return p.limit*4/5 + rand.N(p.limit/5)
 }
+
+// reset makes the next pause a first one: something has changed.
+func (p *pace) reset() { p.state = "" }
 
 func ceiling(s State) time.Duration {
 	switch s {

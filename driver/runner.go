@@ -16,11 +16,14 @@ type runner struct {
 	id      string
 	log     *slog.Logger
 	scans   chan<- Scan
-	queue   chan Scan // between the device and scans
+	queue   chan read // between the device and scans
 	views   chan<- Picture
 	view    chan Picture // the newest that nobody has taken
 	changed func()
 	ended   atomic.Bool
+	events  *events
+	plugged chan struct{} // a device came: those that wait for theirs look
+	resumed chan struct{} // the machine was asleep: whoever waits looks
 
 	// Touched by the goroutine of run alone.
 	pace     pace
@@ -28,17 +31,26 @@ type runner struct {
 	losses   flood
 	seq      uint64
 	silent   bool // the last failure was not logged, so its end is not either
+	untold   bool // an absent device is looked for without the system having told of one
 
-	mu     sync.Mutex // guards status; held for copying only
+	mu     sync.Mutex // guards what follows; held for copying only
 	status Status
+	reopen context.CancelCauseFunc // ends this run of the source
 }
 
-func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, views chan<- Picture, changed func()) *runner {
+// read is a scan that waits for the stages behind.
+type read struct {
+	Scan
+	old <-chan struct{} // closed when the machine was asleep since
+}
+
+func newRunner(src Source, id string, log *slog.Logger, scans chan<- Scan, views chan<- Picture, ev *events, changed func()) *runner {
 	info := src.Info()
 	info.ID = id
 	return &runner{
-		source: src, id: id, log: log.With("device", id), scans: scans, queue: make(chan Scan, held),
+		source: src, id: id, log: log.With("device", id), scans: scans, queue: make(chan read, held),
 		views: views, view: make(chan Picture, 1), changed: changed,
+		events: ev, plugged: make(chan struct{}, 1), resumed: make(chan struct{}, 1),
 		failures: flood{every: time.Hour}, losses: flood{every: time.Minute},
 		status: Status{Info: info, State: Opening, Since: time.Now()},
 	}
@@ -56,6 +68,10 @@ func (r *runner) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, errResumed) {
+			r.afresh()
+			continue
+		}
 		if err == nil {
 			err = errors.New("driver bug: ended without an error")
 		}
@@ -64,11 +80,7 @@ func (r *runner) run(ctx context.Context) {
 			r.failures.reset()
 		}
 		r.failed(err)
-		timer := time.NewTimer(r.pace.next(StateOf(err), ran))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !r.wait(ctx, StateOf(err), ran) {
 			return
 		}
 	}
@@ -79,9 +91,17 @@ func (r *runner) forward(ctx context.Context) {
 	for {
 		select {
 		case scan := <-r.queue:
+			to := r.scans
 			select {
-			case r.scans <- scan:
+			case <-scan.old:
+				to = nil
+			default:
+			}
+			select {
+			case to <- scan.Scan:
 				r.update(func(s *Status) { s.Scans, s.LastScan = s.Scans+1, scan.At })
+			case <-scan.old:
+				r.update(func(s *Status) { s.Lost++; s.LostWhy = "code from before the machine was asleep" })
 			case <-ctx.Done():
 				return
 			}
@@ -110,12 +130,21 @@ func (r *runner) show(ctx context.Context) {
 // once runs the source one time; a panic is an error like any other, because one
 // driver's mistake must not stop the till.
 func (r *runner) once(ctx context.Context) (err error) {
+	ctx, reopen := context.WithCancelCause(ctx)
+	defer reopen(nil)
+	old := make(chan struct{})
+	r.mu.Lock()
+	r.reopen = reopen
+	r.mu.Unlock()
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
+		} else if context.Cause(ctx) == errResumed {
+			err = errResumed
+			close(old)
 		}
 	}()
-	return r.source.Run(ctx, &till{r, ctx})
+	return r.source.Run(ctx, &till{r, ctx, old})
 }
 
 func (r *runner) failed(err error) {
@@ -163,10 +192,14 @@ func (r *runner) report() Status {
 type till struct {
 	r   *runner
 	ctx context.Context
+	old <-chan struct{}
 }
 
 func (t *till) Opened(info Info) {
 	r, again := t.r, false
+	if r.untold {
+		r.events.missed(r.log)
+	}
 	r.update(func(s *Status) {
 		again = s.State == Ready
 		s.Info, s.State, s.Reason = info, Ready, ""
@@ -183,7 +216,7 @@ func (t *till) Scanned(scan Scan) {
 	r := t.r
 	scan.Device, scan.Seq = r.id, r.seq+1
 	select {
-	case r.queue <- scan:
+	case r.queue <- read{scan, t.old}:
 		r.seq++
 	case <-t.ctx.Done():
 	}

@@ -28,6 +28,7 @@ type Supervisor struct {
 	views   chan Picture
 	changed chan struct{}
 	ran     atomic.Bool
+	events  events
 
 	mu      sync.Mutex // guards what follows; held for copying only
 	drivers []Driver
@@ -64,7 +65,7 @@ func (s *Supervisor) Add(d Driver) {
 		if s.taken[id]++; s.taken[id] > 1 {
 			id = fmt.Sprintf("%s#%d", id, s.taken[id])
 		}
-		r := newRunner(src, id, s.log, s.scans, s.views, s.notify)
+		r := newRunner(src, id, s.log, s.scans, s.views, &s.events, s.notify)
 		at, _ := slices.BinarySearchFunc(s.runners, id, func(r *runner, id string) int { return cmp.Compare(r.id, id) })
 		s.runners = slices.Insert(s.runners, at, r)
 		if s.start != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/hotplug"
 	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/journal"
@@ -156,6 +157,9 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	group.Go(func() error { return g.refresh(ctx) })
 	if g.enroller != nil {
 		group.Go(func() error { return g.enroller.Run(ctx) })
+	}
+	if g.demo == nil {
+		group.Go(func() error { return hotplug.Run(ctx, g.log, g.supervisor) })
 	}
 	group.Go(func() error { return serveControl(ctx, g.control, g.controls(), g.log) })
 	group.Go(func() error { ready(g.server.URL()); return nil })

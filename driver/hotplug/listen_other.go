@@ -1,0 +1,15 @@
+//go:build !linux && !windows
+
+package hotplug
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+func listen(context.Context) (<-chan struct{}, error) {
+	return nil, errors.New("not known how on this system")
+}
+
+func slept() time.Duration { return 0 }
