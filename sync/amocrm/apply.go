@@ -46,6 +46,10 @@ func (c *Client) apply(ctx context.Context, op loyalty.Operation, again bool) (l
 		err = &loyalty.Refusal{Reason: loyalty.BadRequest, Detail: "operation of an unknown kind"}
 	}
 	if err != nil {
+		var d *loyalty.Doubtful
+		if errors.As(err, &d) && w.after != nil {
+			d.Ticket = w.after.String()
+		}
 		return loyalty.Outcome{}, fmt.Errorf("%s: %w", op.Kind, err)
 	}
 	out.Ticket = w.t.String()
@@ -60,9 +64,10 @@ func (c *Client) apply(ctx context.Context, op loyalty.Operation, again bool) (l
 type work struct {
 	*Client
 	op    loyalty.Operation
-	id    int64  // the customer
-	t     ticket // of the sale; brought up to date by what is done
-	again bool   // it may have been done before
+	id    int64   // the customer
+	t     ticket  // of the sale; brought up to date by what is done
+	after *ticket // what it is to become, from where a part may be done; a person may have to finish it
+	again bool    // it may have been done before
 }
 
 // reserve takes the points: the CRM can not hold them.
@@ -141,6 +146,7 @@ func (w *work) abort(ctx context.Context) (out loyalty.Outcome, err error) {
 	case w.t.Transaction > 0:
 		return out, &loyalty.Refusal{Reason: loyalty.AlreadyCommitted}
 	case w.t.End == "" && w.t.Held > 0:
+		w.after = &ticket{End: endDropped}
 		if err := w.giveBack(ctx, w.t.Held); err != nil {
 			return out, err
 		}

@@ -58,6 +58,7 @@ func (w *work) revert(ctx context.Context) (out loyalty.Outcome, err error) {
 // comes first because it may be refused, and nothing is done then. The other way
 // round a purchase would be gone whose points can not be corrected.
 func (w *work) undo(ctx context.Context, after ticket, erase bool) (out loyalty.Outcome, err error) {
+	w.after = &after
 	out.Restored, out.Cancelled = after.Restored-w.t.Restored, after.Cancelled-w.t.Cancelled
 	if w.t.Held > 0 {
 		out.Worth = w.op.Sale.Worth / loyalty.Money(w.t.Held) * loyalty.Money(out.Restored)

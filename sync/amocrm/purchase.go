@@ -45,6 +45,12 @@ func (w *work) commit(ctx context.Context) (out loyalty.Outcome, err error) {
 		}
 	}
 	if over := w.t.Held - s.Spend; over > 0 {
+		after := w.t
+		after.Held, after.Transaction = s.Spend, made
+		if *w.cfg.AccrueBonus {
+			after.Earned = s.Earn
+		}
+		w.after = &after
 		what := fmt.Sprintf("give %d points back to the customer in amoCRM, if that is not done: purchase %d stands", over, made)
 		if found { // made before; nobody knows what came after
 			return out, &loyalty.Doubtful{What: what}

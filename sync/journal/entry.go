@@ -35,6 +35,7 @@ type Entry struct {
 	Op         loyalty.Operation `json:"op"`
 	State      State             `json:"state"`
 	Doubtful   bool              `json:"doubtful,omitempty"` // unknown, and only a person can find out
+	Right      string            `json:"right,omitempty"`    // the sale's ticket once a person has set right what is doubtful
 	Late       bool              `json:"late,omitempty"`     // the cashier had already been told that it holds: a refusal needs a person
 	Attempts   int               `json:"attempts"`
 	FirstSent  time.Time         `json:"first_sent,omitzero"`

@@ -282,10 +282,10 @@ func TestPeople(t *testing.T) {
 
 func TestDoubtful(t *testing.T) {
 	j := open(t, path(t))
-	op := op("s", loyalty.Reserve, 10)
-	must[Entry](t)(j.Append(op, false))
-	must[Entry](t)(j.Sending(op.Key))
-	e, err := j.Settle(op.Key, loyalty.Outcome{}, &loyalty.Doubtful{What: "look at the balance", Err: errors.New("cut")})
+	held := op("s", loyalty.Reserve, 10)
+	must[Entry](t)(j.Append(held, false))
+	must[Entry](t)(j.Sending(held.Key))
+	e, err := j.Settle(held.Key, loyalty.Outcome{}, &loyalty.Doubtful{What: "look at the balance", Ticket: "set right", Err: errors.New("cut")})
 	if err != nil || e.State != Unknown || !e.Doubtful || !e.NeedsPerson() || !e.Open() {
 		t.Fatalf("%+v, %v", e, err)
 	}
@@ -295,15 +295,19 @@ func TestDoubtful(t *testing.T) {
 	if es, err := j.Entries(Filter{People: true}); err != nil || len(es) != 1 {
 		t.Errorf("people's list: %v, %v", es, err)
 	}
-	must[Entry](t)(j.Sending(op.Key))
-	if e, err = j.Settle(op.Key, loyalty.Outcome{}, &loyalty.Unavailable{Err: errors.New("down")}); err != nil || e.State != Unknown || !e.NeedsPerson() {
+	must[Entry](t)(j.Sending(held.Key))
+	if e, err = j.Settle(held.Key, loyalty.Outcome{}, &loyalty.Unavailable{Err: errors.New("down")}); err != nil || e.State != Unknown || !e.NeedsPerson() || !strings.Contains(e.LastError, "look at the balance") {
 		t.Errorf("not now: %+v, %v", e, err)
 	}
-	if e, err = j.Resolve(op.Key, "Anna", "looked at it"); err != nil || e.NeedsPerson() {
+	if e, err = j.Resolve(held.Key, "Anna", "looked at it"); err != nil || e.NeedsPerson() {
 		t.Errorf("resolved: %+v, %v", e, err)
 	}
 	if _, people := j.Counts(); people != 0 {
 		t.Errorf("people %d", people)
+	}
+	next := must[Entry](t)(j.Append(op("s", loyalty.Abort, 10), true))
+	if e = must[Entry](t)(j.Sending(next.Op.Key)); e.Op.Ticket != "set right" {
+		t.Errorf("what follows goes out with ticket %q", e.Op.Ticket)
 	}
 }
 

@@ -58,7 +58,7 @@ func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
 }
 
 // outgoing is an operation as it is sent: with the ticket that the provider gave
-// last for this sale, and, for a Commit whose Reserve was refused or resolved by hand,
+// last for this sale, or that holds since a person has set right what nobody knew; and, for a Commit whose Reserve was refused or resolved by hand,
 // without the spending.
 //
 // Such a Commit can come: offline the cashier was told that the points hold,
@@ -75,6 +75,9 @@ func outgoing(op loyalty.Operation, sale []record) loyalty.Operation {
 		}
 		if r.Outcome != nil && r.Outcome.Ticket != "" {
 			op.Ticket = r.Outcome.Ticket
+		}
+		if r.State == Resolved && r.Right != "" {
+			op.Ticket = r.Right
 		}
 		if r.Op.Kind == loyalty.Reserve {
 			refused = r.Outcome == nil && (r.State == Refused || r.State == Resolved)
@@ -125,9 +128,13 @@ func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Ent
 		if r.State == Resolved && verdict != loyalty.Done && verdict != loyalty.Refused {
 			return nil
 		}
-		r.LastError = ""
-		if cause != nil {
+		switch {
+		case r.Doubtful && (verdict == loyalty.Later || verdict == loyalty.Unknown):
+			// What a person has to look for stays to be read.
+		case cause != nil:
 			r.LastError = shorten(cause.Error())
+		default:
+			r.LastError = ""
 		}
 		state := r.State
 		switch verdict {
@@ -150,7 +157,9 @@ func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Ent
 				state = Pending
 			}
 		case loyalty.Doubt:
-			r.Doubtful = true
+			var d *loyalty.Doubtful
+			errors.As(cause, &d)
+			r.Doubtful, r.Right = true, d.Ticket
 		}
 		if r.State != Resolved {
 			r.State = state

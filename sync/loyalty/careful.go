@@ -21,8 +21,9 @@ type Careful interface {
 // whole or in part, and asking again will not tell. It stands on the list that
 // people see until one of them has looked and settled it by hand.
 type Doubtful struct {
-	What string // what a person has to look for and set right; no personal data
-	Err  error  // what went wrong, if something did just now
+	What   string // what a person has to look for and set right; no personal data
+	Ticket string // of the sale once that is set right; "" leaves the one before
+	Err    error  // what went wrong, if something did just now
 }
 
 func (d *Doubtful) Error() string {
