@@ -334,7 +334,8 @@ func TestRefusedLateNeedsAPerson(t *testing.T) {
 	}
 }
 
-// No log at any level has a card, a phone or a name.
+// No log at any level has a card, a phone or a name: every till of these tests is
+// held to that when its test ends; here are the cards and phones that nobody has.
 func TestLogsHaveNoPersonalData(t *testing.T) {
 	x := newTill(t)
 	x.start()
@@ -344,22 +345,13 @@ func TestLogsHaveNoPersonalData(t *testing.T) {
 	x.scan(card1)
 	c.choose(t, c.awaitPrompt(t, checkout.AskSpend), "spend_all", 0)
 	c.choose(t, c.awaitPrompt(t, checkout.AskPay), "paid", 0)
+	x.secrets.add("2999999999991", "299999999999", "9997776655")
 	x.scan("2999999999991")
 	c.awaitPrompt(t, checkout.AskUnknown)
-	c.mustDo(t, checkout.Command{Do: checkout.Identify, Phone: "8 900 000-00-02"})
+	c.mustDo(t, checkout.Command{Do: checkout.Identify, Phone: "8 999 777-66-55"})
 	x.drained()
 	x.stop()
-	who, err := x.central.Customer(customer1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := x.log.text()
-	if !strings.Contains(log, "level=DEBUG") {
+	if !strings.Contains(x.log.text(), "level=DEBUG") {
 		t.Fatal("the log has no debug lines: nothing was proved")
-	}
-	for _, secret := range []string{card1, "299999999999", string(who.Phone), strings.TrimPrefix(string(who.Phone), "+7"), "9000000002", who.Name, x.token} {
-		if i := strings.Index(log, secret); i >= 0 {
-			t.Errorf("the log has %q: …%s…", secret, log[max(0, i-100):min(len(log), i+100)])
-		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -72,14 +73,17 @@ type till struct {
 	scanner *drivertest.Pty
 	central *server.Server
 	faults  *server.Faults
+	gate    *gate
 	link    *server.Switch
 	config  string
 	token   string
 	listen  string
 
-	cmd  *exec.Cmd
-	page string // address of the cashier's page
-	log  *logFile
+	cmd     *exec.Cmd
+	dead    atomic.Bool // it was killed by something else than kill
+	page    string      // address of the cashier's page
+	log     *logFile
+	secrets secrets
 }
 
 // customer1 is the first seeded customer: card 2900000000018.
@@ -89,21 +93,43 @@ const card1 = "2900000000018"
 
 func newTill(t *testing.T) *till {
 	t.Helper()
+	x := bareTill(t)
+	x.openCentral()
+	x.write(x.defaultConfig())
+	return x
+}
+
+// bareTill is a till without a programme and without a configuration. When its
+// test ends, nothing of a customer may be in what its daemons logged.
+func bareTill(t *testing.T) *till {
+	t.Helper()
 	bin, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &till{t: t, bin: bin, dir: t.TempDir(), listen: freeAddr(t)}
+	x := &till{t: t, bin: bin, dir: t.TempDir(), listen: freeAddr(t), log: &logFile{}}
 	x.scanner = newScanner(t, x.dir)
-	x.openCentral()
-	x.write(x.defaultConfig())
 	t.Cleanup(func() {
 		x.kill()
+		x.secrets.check(t, x.log.text())
 		if t.Failed() {
 			t.Logf("log of the daemon:\n%s", x.log.tail(60))
 		}
 	})
 	return x
+}
+
+// serve puts a programme's server on the network, behind the gate.
+func (x *till) serve(h http.Handler) {
+	x.t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	x.link, x.gate = server.NewSwitch(l), &gate{next: h}
+	srv := &http.Server{Handler: x.gate}
+	go srv.Serve(x.link)
+	x.t.Cleanup(func() { srv.Close() })
 }
 
 func newScanner(t *testing.T, dir string) *drivertest.Pty {
@@ -139,15 +165,15 @@ func (x *till) openCentral() {
 	if x.token, err = x.central.Grant("1", "1"); err != nil {
 		x.t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		x.t.Fatal(err)
+	x.t.Cleanup(func() { x.central.Close() })
+	x.secrets.add(x.token)
+	for i := range 500 {
+		if c, err := x.central.Customer(loyalty.CustomerID(fmt.Sprintf("c%06d", i+1))); err == nil {
+			x.secrets.customer(c)
+		}
 	}
-	x.link = server.NewSwitch(l)
 	x.faults = server.NewFaults(x.central.Handler())
-	srv := &http.Server{Handler: x.faults}
-	go srv.Serve(x.link)
-	x.t.Cleanup(func() { srv.Close(); x.central.Close() })
+	x.serve(x.faults)
 }
 
 func (x *till) defaultConfig() string {
@@ -196,9 +222,6 @@ func (x *till) command(args ...string) *exec.Cmd {
 func (x *till) start() {
 	x.t.Helper()
 	x.cmd = x.command("run")
-	if x.log == nil {
-		x.log = &logFile{}
-	}
 	ready := make(chan string, 1)
 	out, err := x.cmd.StderrPipe()
 	if err != nil {

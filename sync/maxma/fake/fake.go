@@ -7,6 +7,7 @@ package fake
 
 import (
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -55,7 +56,7 @@ type Server struct {
 	gifts     map[string]*gift
 	promos    map[string]promo
 	codes     map[string]time.Time // phone → when the last code went out
-	lastCode  string
+	sent      []string             // codes, oldest first
 	tickets   int
 	calls     map[string]int
 }
@@ -101,9 +102,18 @@ func (s *Server) Calls(method string) int {
 }
 
 // Code is the last confirmation code that went out: what the customer reads on
-// the phone.
+// the phone; "" before the first.
 func (s *Server) Code() string {
+	all := s.Codes()
+	if len(all) == 0 {
+		return ""
+	}
+	return all[len(all)-1]
+}
+
+// Codes are all confirmation codes that went out, oldest first.
+func (s *Server) Codes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.lastCode
+	return slices.Clone(s.sent)
 }

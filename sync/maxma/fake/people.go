@@ -236,6 +236,7 @@ func (s *Server) sendCode(body []byte) (object, no) {
 		return nil, 28
 	}
 	s.codes[to] = now
-	s.lastCode = fmt.Sprintf("%03d", (len(s.codes)*37+int(now.UnixNano()))%1000)
-	return object{"code": s.lastCode, "msgid": fmt.Sprint(len(s.codes)), "channel": "sms", "expiresAt": now.Add(5 * time.Minute).Format(time.RFC3339)}, 0
+	code := fmt.Sprintf("%03d", (len(s.sent)*37+int(now.UnixNano()/1000))%1000)
+	s.sent = append(s.sent, code)
+	return object{"code": code, "msgid": fmt.Sprint(len(s.sent)), "channel": "sms", "expiresAt": now.Add(5 * time.Minute).Format(time.RFC3339)}, 0
 }

@@ -1,0 +1,79 @@
+//go:build linux
+
+package main
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+)
+
+// gate stands before a programme's server. It counts the calls, and at one of
+// them something happens: before the server sees it, or after it has done its
+// work and before the answer goes out. That call is never answered.
+type gate struct {
+	next http.Handler
+
+	mu      sync.Mutex
+	calls   []string // what was asked, in order
+	at      int      // the call that is struck, from 1; 0: none
+	after   bool
+	strike  func()
+	answers func(*http.Request) bool // called first if set: false holds the answer back for ever
+}
+
+// arm counts anew and strikes call n.
+func (g *gate) arm(n int, after bool, strike func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls, g.at, g.after, g.strike = nil, n, after, strike
+}
+
+// seen are the calls since the gate was armed.
+func (g *gate) seen() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]string(nil), g.calls...)
+}
+
+// struck says that the call was there that was to be struck.
+func (g *gate) struck() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.at > 0 && len(g.calls) >= g.at
+}
+
+// background says that a call is no part of a sale: the till keeps copy, terms and
+// settings fresh at times of its own.
+func background(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/v1/changes", "/v1/snapshot", "/get-settings", "/api/v4/customers/segments":
+		return true
+	}
+	return false
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	own := !background(r)
+	if own {
+		g.calls = append(g.calls, r.Method+" "+r.URL.Path)
+	}
+	now, after, strike, answers := own && len(g.calls) == g.at, g.after, g.strike, g.answers
+	g.mu.Unlock()
+	if answers != nil && !answers(r) {
+		io.Copy(io.Discard, r.Body) // the server notices that a client has gone only then
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	}
+	if !now {
+		g.next.ServeHTTP(w, r)
+		return
+	}
+	if after {
+		g.next.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	strike()
+	panic(http.ErrAbortHandler)
+}
