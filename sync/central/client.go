@@ -24,6 +24,7 @@ import (
 
 	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // Config is the central API's section of the configuration.
@@ -46,7 +47,16 @@ type Client struct {
 	token   string
 	agent   string
 	timeout time.Duration
+	keep    struct {
+		path string // "" if nothing is kept
+		key  *seal.Key
+	}
 }
+
+// Keep lets a snapshot that was cut be kept in a file, sealed under the till's
+// key, so that the next one goes on where it was: after a restart too. Call it
+// before the first Snapshot; one transfer at a time is kept.
+func (c *Client) Keep(path string, key *seal.Key) { c.keep.path, c.keep.key = path, key }
 
 // New checks the configuration. It does not call the server.
 func New(cfg Config) (*Client, error) {

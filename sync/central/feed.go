@@ -63,24 +63,40 @@ const snapshotFormat = "tillgate-snapshot/1"
 func (c *Client) Snapshot(ctx context.Context) (loyalty.Snapshot, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	body := &transfer{c: c, ctx: ctx, cancel: cancel}
-	if err := body.open(); err != nil {
-		cancel()
-		return nil, fmt.Errorf("snapshot: %w", err)
+	if err := body.begin(); err != nil {
+		return nil, fmt.Errorf("snapshot: %w", body.end(err))
 	}
 	s, err := readSnapshot(body)
 	if err != nil {
-		body.Close()
-		return nil, fmt.Errorf("snapshot: %w", err)
+		return nil, fmt.Errorf("snapshot: %w", body.end(err))
 	}
+	s.transfer = body
 	return s, nil
+}
+
+// end ends a transfer that came to nothing.
+func (t *transfer) end(err error) error {
+	if useless(err) {
+		t.forget()
+	}
+	t.Close()
+	return err
+}
+
+// useless says that a stream that ended so is not to be gone on with. One that
+// only broke off is.
+func useless(err error) bool {
+	var u *loyalty.Unavailable
+	return !errors.As(err, &u) && !errors.Is(err, context.Canceled) && !errors.Is(err, loyalty.ErrCredentials)
 }
 
 // snapshot reads a snapshot's lines.
 type snapshot struct {
-	body  io.ReadCloser
-	z     *zstd.Decoder
-	lines *bufio.Reader
-	sum   hash.Hash
+	body     io.ReadCloser
+	transfer *transfer // the body; nil in tests
+	z        *zstd.Decoder
+	lines    *bufio.Reader
+	sum      hash.Hash
 
 	programme loyalty.Programme
 	cursor    string
@@ -90,7 +106,7 @@ type snapshot struct {
 }
 
 func readSnapshot(body io.ReadCloser) (*snapshot, error) {
-	z, err := zstd.NewReader(body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
+	z, err := zstd.NewReader(bufio.NewReaderSize(body, 64<<10), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(8<<20), zstd.WithDecoderLowmem(true))
 	if err != nil {
 		return nil, err
 	}
@@ -203,10 +219,26 @@ func (s *snapshot) line() ([]byte, error) {
 	return raw, nil
 }
 
+// Resumed is how many bytes of the stream had come before, in an earlier
+// transfer that was cut.
+func (s *snapshot) Resumed() int64 {
+	if s.transfer == nil {
+		return 0
+	}
+	return s.transfer.resumed
+}
+
+// Close ends the transfer. One that was read to its end, or is of no use, is
+// forgotten; of another one the rest is asked for next time.
 func (s *snapshot) Close() error {
 	s.z.Close()
+	if s.transfer != nil && s.err != nil && useless(s.err) {
+		s.transfer.forget()
+	}
 	if s.err == nil {
-		s.err = errors.New("the snapshot is closed")
+		s.err = errClosed
 	}
 	return s.body.Close()
 }
+
+var errClosed = errors.New("the snapshot is closed")
