@@ -16,6 +16,7 @@ func (g *gateway) controls() http.Handler {
 	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, newDeviceList(g.supervisor.Report(), g.supervisor.Find(r.Context())), nil)
 	})
+	mux.HandleFunc("GET /copy", func(w http.ResponseWriter, r *http.Request) { answer(w, g.copyState(), nil) })
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")
 		answer(w, entries, err)

@@ -21,6 +21,7 @@ import (
 	"github.com/tillgate/tillgate/driver/hotplug"
 	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/relay"
@@ -36,6 +37,7 @@ import (
 type gateway struct {
 	cfg     Config
 	log     *slog.Logger
+	key     *seal.Key // the till's
 	journal *journal.Journal
 	cache   *cache.Cache
 	control net.Listener
@@ -90,6 +92,9 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		return nil, err
 	}
 	g.provider = p.provider
+	if c, ok := p.provider.(*central.Client); ok {
+		c.Keep(filepath.Join(cfg.Till.DataDir, "cache.db.part"), g.key)
+	}
 	if g.forward, err = forward.New(cfg.Forward, log); err != nil {
 		return nil, err
 	}
@@ -134,12 +139,12 @@ func (g *gateway) openStorage() (err error) {
 	case err != nil:
 		return err
 	}
-	key, holder, err := seal.Load(g.cfg.Till.DataDir, g.log)
-	if err != nil {
+	var holder seal.Holder
+	if g.key, holder, err = seal.Load(g.cfg.Till.DataDir, g.log); err != nil {
 		return err
 	}
 	g.log.Debug("the till's key", "holder", string(holder))
-	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), key, g.log)
+	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), g.key, g.log)
 	return err
 }
 

@@ -32,6 +32,7 @@ type cli struct {
 	Devices devicesCmd `cmd:"" help:"List the scanners: how each is driven, or why not."`
 	Doctor  doctorCmd  `cmd:"" help:"Say what keeps this till from working, and what mends it."`
 	Enrol   enrolCmd   `cmd:"" help:"Show a code: the device that reads it becomes this till's scanner."`
+	Copy    copyCmd    `cmd:"" help:"Show the copy of the customers: how many, of when, how far a fill has come."`
 	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
 	Pin     pinCmd     `cmd:"" help:"Turn a supervisor's PIN into the hash that offline.pin names."`
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`

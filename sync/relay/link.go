@@ -26,7 +26,8 @@ type Link struct {
 
 // Progress is how far a fill has come.
 type Progress struct {
-	Done, Of int // customers
+	Done int `json:"done"` // customers
+	Of   int `json:"of"`
 }
 
 // line is what is known of the link beyond what is shown.

@@ -14,6 +14,9 @@ import (
 // says: it would go on like that for ever and wear out the disk.
 const soon = time.Minute
 
+// sayEvery is how often the log says how far a fill has come.
+const sayEvery = 10 * time.Second
+
 // pull keeps the copy fresh until ctx ends.
 func (r *Relay) pull(ctx context.Context) error {
 	changed, cancel := r.o.Cache.Subscribe()
@@ -118,10 +121,20 @@ func (r *Relay) fill(ctx context.Context) error {
 		return fmt.Errorf("take a snapshot: %w", err)
 	}
 	defer snap.Close()
+	said := began
 	from := &counted{Snapshot: snap, step: func(n int) {
 		stalled.Reset(patience)
 		r.progress(&Progress{Done: n, Of: snap.Count()})
+		if now := time.Now(); now.Sub(said) >= sayEvery {
+			said = now
+			r.o.Log.Info("the copy of the customers is being filled", "customers", n, "of", snap.Count())
+		}
 	}}
+	resumed := int64(0)
+	if s, ok := snap.(interface{ Resumed() int64 }); ok {
+		resumed = s.Resumed()
+	}
+	r.o.Log.Info("the copy of the customers is being filled", "customers", 0, "of", snap.Count(), "bytes that had come before", resumed)
 	from.step(0)
 	defer r.progress(nil)
 	err = guarded(func() error { return r.o.Cache.Fill(within, from) })
