@@ -169,6 +169,29 @@ const (
 	SignalUnknown                   // the code is a card that nobody has
 )
 
+// Commander is a Source that can be told what to do by a person.
+type Commander interface {
+	// Command waits for the device's answer where it gives one. The error wraps
+	// ErrCannot if the device has no such command.
+	Command(ctx context.Context, c Command) error
+}
+
+// Command is what a scanner can be told. What it sets is forgotten when the
+// scanner loses power.
+type Command string
+
+// The commands.
+const (
+	TriggerOn   Command = "trigger on"  // begin to read, as if the trigger were pulled
+	TriggerOff  Command = "trigger off" // stop reading
+	PhonesOn    Command = "phones on"   // read from the screens of phones
+	PhonesOff   Command = "phones off"
+	TakePicture Command = "picture" // of what is in view; it comes as a Picture
+)
+
+// ErrCannot says that a device has no such command.
+var ErrCannot = errors.New("can not be done")
+
 // Why a device does not run. The text of the error that wraps one of these
 // names the device and what a person can do.
 var (

@@ -142,12 +142,11 @@ func (s *Supervisor) Find(ctx context.Context) []Info {
 // Signal has a device show sig to the person at the till. It does nothing for a
 // device that can not; a device that does not exist is an error.
 func (s *Supervisor) Signal(ctx context.Context, device string, sig Signal) error {
-	runners := s.all()
-	i := slices.IndexFunc(runners, func(r *runner) bool { return r.id == device })
-	if i < 0 {
-		return fmt.Errorf("driver: no device %q", device)
+	source, err := s.source(device)
+	if err != nil {
+		return err
 	}
-	signaller, ok := runners[i].source.(Signaller)
+	signaller, ok := source.(Signaller)
 	if !ok {
 		return nil
 	}
@@ -155,6 +154,33 @@ func (s *Supervisor) Signal(ctx context.Context, device string, sig Signal) erro
 		return fmt.Errorf("signal on %s: %w", device, err)
 	}
 	return nil
+}
+
+// Command has a device do something, and waits for its answer. The error wraps
+// ErrCannot if the device has no such command.
+func (s *Supervisor) Command(ctx context.Context, device string, c Command) error {
+	source, err := s.source(device)
+	if err != nil {
+		return err
+	}
+	commander, ok := source.(Commander)
+	if !ok {
+		return fmt.Errorf("%s on %s: %w by scanners of this kind", c, device, ErrCannot)
+	}
+	if err := commander.Command(ctx, c); err != nil {
+		return fmt.Errorf("%s on %s: %w", c, device, err)
+	}
+	return nil
+}
+
+// source is the one with this identity.
+func (s *Supervisor) source(device string) (Source, error) {
+	for _, r := range s.all() {
+		if r.id == device {
+			return r.source, nil
+		}
+	}
+	return nil, fmt.Errorf("driver: no device %q", device)
 }
 
 // all are the runners of this moment.

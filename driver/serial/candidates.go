@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
 )
 
 // Candidates are the ports that may have the till's scanner on them and that the
@@ -44,7 +45,7 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 		}
 	}
 	for _, p := range ports {
-		if makerOf(p.vid) == "" {
+		if usb.MakerOf(p.vid) == "" {
 			continue
 		}
 		if err := try(Config{USB: fmt.Sprintf("%04x:%04x", p.vid, p.pid), SerialNumber: p.number}, p); err != nil {

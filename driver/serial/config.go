@@ -42,7 +42,8 @@ type Config struct {
 	// Whether the line Data Terminal Ready is set while the port is open. Left
 	// out: true, without it some USB scanners do not send.
 	DTR *bool `toml:"dtr"`
-	// Whether the line Request To Send is set. Left out: true.
+	// Whether the line Request To Send is set. Left out: true; false with protocol
+	// "ssi", in which it means that the till wants to send.
 	RTS *bool `toml:"rts"`
 	// What the scanner puts before each code and what is cut off again: "STX",
 	// "SOH", any text such as "S", or "none" to cut nothing off. Left out: STX
@@ -55,6 +56,15 @@ type Config struct {
 	// Milliseconds without a byte that end a code which has no suffix: 20 to 500.
 	// Left out: 60. More is needed for Bluetooth bases that send in pieces.
 	SilenceMS int `toml:"silence_ms"`
+	// What is spoken on the line. "text": the scanner sends codes as text and is told
+	// nothing. "ssi": Zebra's Simple Serial Interface with packets. "honeywell",
+	// "newland" and "datalogic": codes as text, and the maker's commands. With all but
+	// "text" the scanner beeps for a known card and otherwise for an unknown one.
+	// Left out: "text".
+	Protocol string `toml:"protocol"`
+	// Tell the scanner, each time it is opened, to read from the screens of phones:
+	// with protocol "ssi", "honeywell" or "newland". Left out: as it is set.
+	Phones bool `toml:"phones"`
 	// Maker whose code ids the scanner sends: "honeywell", "zebra", "datalogic" or
 	// "newland". Left out: known from the USB vendor id, or not at all.
 	Vendor string `toml:"vendor"`
@@ -104,6 +114,8 @@ type settings struct {
 	rule     rule
 	silence  time.Duration
 	vendor   driver.Vendor
+	protocol string
+	phones   bool
 }
 
 // parse checks the configuration of scanner number index.
@@ -114,6 +126,7 @@ func (c Config) parse(index int) (settings, error) {
 	}
 	s := settings{path: c.Path, number: c.SerialNumber, vendor: driver.Vendor(c.Vendor)}
 	c.parsePort(&s, bad)
+	c.parseProtocol(&s, bad)
 	c.parseLine(&s, bad)
 	c.parseFraming(&s, bad)
 	if !slices.Contains(vendors, s.vendor) {
@@ -167,40 +180,13 @@ func (c Config) parseLine(s *settings, bad report) {
 	default:
 		bad("stop_bits", "%d; want 1 or 2", c.StopBits)
 	}
-	dtr, rts := c.DTR == nil || *c.DTR, c.RTS == nil || *c.RTS
+	dtr, rts := c.DTR == nil || *c.DTR, c.RTS != nil && *c.RTS
+	if c.RTS == nil {
+		rts = s.protocol != protoSSI // guides, "Host RTS Line State": low when idle
+	}
 	if !dtr || !rts {
 		s.mode.InitialStatusBits = &bugst.ModemOutputBits{DTR: dtr, RTS: rts}
 	}
-}
-
-func (c Config) parseFraming(s *settings, bad report) {
-	text := func(key, value string) []byte {
-		if control, ok := controls[strings.ToUpper(value)]; ok {
-			value = control
-		}
-		if len(value) > maxSuffix {
-			bad(key, `%q is %d bytes long; want a name such as "CR" or up to %d bytes`, value, len(value), maxSuffix)
-		}
-		return []byte(value)
-	}
-	switch {
-	case strings.EqualFold(c.Prefix, "none"):
-		s.rule.keep = true
-	case c.Prefix != "":
-		s.rule.prefix = text("prefix", c.Prefix)
-	}
-	switch {
-	case strings.EqualFold(c.Suffix, "none"):
-		s.rule.none = true
-	case c.Suffix != "":
-		s.rule.suffix = text("suffix", c.Suffix)
-	}
-	s.rule.counted = s.vendor == driver.VendorUnknown || s.vendor == driver.VendorHoneywell
-	silence := orElse(c.SilenceMS, defaultSilence)
-	if silence < minSilence || silence > maxSilence {
-		bad("silence_ms", "%d; want %d to %d milliseconds", c.SilenceMS, minSilence, maxSilence)
-	}
-	s.silence = time.Duration(silence) * time.Millisecond
 }
 
 // line says the line settings as people write them: "9600 8N1".
@@ -212,23 +198,6 @@ func (s *settings) line() string {
 		stop = 2
 	}
 	return fmt.Sprintf("%d %d%s%d", s.mode.BaudRate, s.mode.DataBits, parity, stop)
-}
-
-// framing says how codes are ended, given what was learned.
-func (s *settings) framing(learned string) string {
-	switch {
-	case s.rule.none:
-		return "no suffix (configured)"
-	case s.rule.suffix != nil:
-		return "suffix " + suffixName(s.rule.suffix) + " (configured)"
-	case learned == "":
-		return "suffix not known yet"
-	case learned == nameNone:
-		return "no suffix"
-	case learned == nameCounted:
-		return learned
-	}
-	return "suffix " + learned
 }
 
 // parseUSB takes "0c2e:0caa", with or without 0x.

@@ -27,6 +27,17 @@ func TestConfigMistakes(t *testing.T) {
 		{Config{Path: "COM5", Suffix: "carriage return"}, `suffix: "carriage return" is 15 bytes long; want a name such as "CR" or up to 8 bytes`},
 		{Config{Path: "COM5", Prefix: "123456789"}, `prefix: "123456789" is 9 bytes long; want a name such as "CR" or up to 8 bytes`},
 		{Config{Path: "COM5", Vendor: "Symbol"}, `vendor: "Symbol" is no maker whose code ids are known; want "honeywell", "zebra", "datalogic" or "newland"`},
+		{Config{Path: "COM5", Protocol: "pos"}, `protocol: "pos" is no protocol; want "text", "ssi", "honeywell", "newland" or "datalogic"`},
+		{Config{Path: "COM5", Protocol: "Zebra"}, `protocol: "Zebra" is no protocol; want "text", "ssi", "honeywell", "newland" or "datalogic"; "ssi" is meant`},
+		{Config{Path: "COM5", Protocol: "USB-COM"}, `protocol: "USB-COM" is no protocol; want "text", "ssi", "honeywell", "newland" or "datalogic"; "text" is meant`},
+		{Config{Path: "COM5", Protocol: " Honeywell"}, `protocol: " Honeywell" is no protocol; want "text", "ssi", "honeywell", "newland" or "datalogic"; "honeywell" is meant`},
+		{Config{Path: "COM5", Protocol: "newland", Vendor: "honeywell"}, `vendor: "honeywell" given beside protocol = "newland", which is spoken by scanners of "newland"; want one of the two`},
+		{Config{Path: "COM5", Protocol: "ssi", Suffix: "CR"}, `suffix: "CR" given beside protocol = "ssi", whose packets say themselves where a code ends; leave it out`},
+		{Config{Path: "COM5", Protocol: "ssi", Prefix: "none"}, `prefix: "none" given beside protocol = "ssi", whose packets say themselves where a code ends; leave it out`},
+		{Config{Path: "COM5", Protocol: "ssi", SilenceMS: 100}, `silence_ms: 100 given beside protocol = "ssi", whose packets say themselves where a code ends; leave it out`},
+		{Config{Path: "COM5", Protocol: "ssi", DataBits: 7}, `data_bits: 7 given beside protocol = "ssi", whose packets need 8`},
+		{Config{Path: "COM5", Phones: true}, `phones: can not be set with protocol = "text", which has no command that does it surely; want protocol "ssi", "honeywell" or "newland", or the setup barcode of the scanner's manual`},
+		{Config{Path: "COM5", Phones: true, Protocol: "datalogic"}, `phones: can not be set with protocol = "datalogic", which has no command that does it surely; want protocol "ssi", "honeywell" or "newland", or the setup barcode of the scanner's manual`},
 		{Config{Path: "COM5", DataBits: 9, StopBits: 3}, "data_bits: 9; want 7 or 8\nstop_bits: 3; want 1 or 2"},
 	}
 	for _, c := range cases {
@@ -59,7 +70,7 @@ func TestConfigOfTwoScanners(t *testing.T) {
 	}
 	for _, c := range cases {
 		_, err := New([]Config{c.a, c.b})
-		if got := text(err); got != c.want {
+		if got := problems(err); got != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}
@@ -112,7 +123,7 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
-func text(err error) string {
+func problems(err error) string {
 	if err == nil {
 		return ""
 	}

@@ -22,8 +22,9 @@ type portInfo struct {
 // openedPort is a port that this process owns.
 type openedPort struct {
 	bugst.Port
-	claim *claim
-	once  sync.Once
+	writer *writer
+	claim  *claim
+	once   sync.Once
 }
 
 // openPort opens a port for this process alone.
@@ -41,7 +42,7 @@ func openPort(p portInfo, mode bugst.Mode) (*openedPort, error) {
 		c.release()
 		return nil, openError(p.path, err)
 	}
-	return &openedPort{Port: port, claim: c}, nil
+	return &openedPort{Port: port, writer: newWriter(port), claim: c}, nil
 }
 
 // Close closes the port and lets others have it. It may be called while Read
@@ -51,6 +52,7 @@ func openPort(p portInfo, mode bugst.Mode) (*openedPort, error) {
 func (p *openedPort) Close() error {
 	var err error
 	p.once.Do(func() {
+		p.writer.close(func() { p.Port.ResetOutputBuffer() }) // which lets a write end that is stuck
 		err = p.Port.Close()
 		p.claim.release()
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
 )
 
 // Name is the name of the driver in the configuration, and the beginning of the
@@ -79,9 +80,7 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 		info := s.Info()
 		p, err := s.locate()
 		if err == nil {
-			mode := info.Mode // may have been learned
-			info = s.describe(p)
-			info.Mode = mode
+			info = s.describe(p, info.Mode) // which may have been learned
 			named[p.real] = true
 			err = available(p)
 		}
@@ -110,7 +109,7 @@ func stranger(p portInfo) driver.Info {
 		}
 	}
 	what := "if this is a scanner"
-	if known := makerOf(p.vid); known != "" {
+	if known := usb.MakerOf(p.vid); known != "" {
 		what = "this looks like a scanner of " + known
 	}
 	info.Problem = fmt.Sprintf("not in the configuration; %s, add [[scanner.%s]] with %s", what, Name, entry)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"sync"
-	"time"
 
 	bugst "go.bug.st/serial"
 
@@ -17,18 +16,22 @@ import (
 //
 // The goroutine of Run reads the port itself. There is no second one, so there
 // is no queue in which a scan could wait behind a customer who has gone, and a
-// panic in the framing reaches the supervisor.
+// panic in the framing reaches the supervisor. What goes to the scanner is written
+// beside it: one that takes nothing keeps no codes back.
 type source struct {
-	set    settings
-	framer *framer // Run alone; what it learned outlives a replug
+	set settings
 
-	mu   sync.Mutex
-	info driver.Info
+	mu    sync.Mutex // guards what follows; held for no longer than a protocol thinks
+	info  driver.Info
+	tray  tray
+	line  protocol // what it learned outlives a replug
+	write *writer  // nil while the port is closed
 }
 
 func newSource(set settings) *source {
-	s := &source{set: set, framer: newFramer(set.rule)}
-	s.info = s.describe(portInfo{path: set.path, vid: set.vid, pid: set.pid, number: set.number})
+	s := &source{set: set}
+	s.line = newProtocol(&s.set, &s.tray)
+	s.info = s.describe(portInfo{path: set.path, vid: set.vid, pid: set.pid, number: set.number}, s.mode())
 	return s
 }
 
@@ -38,11 +41,14 @@ func (s *source) Info() driver.Info {
 	return s.info
 }
 
+// mode says how the port is driven, in words.
+func (s *source) mode() string { return s.set.line() + ", " + s.line.mode() }
+
 // describe makes the Info of this scanner at port p.
-func (s *source) describe(p portInfo) driver.Info {
+func (s *source) describe(p portInfo, mode string) driver.Info {
 	return driver.Info{
 		ID: s.set.id, Driver: Name, Path: p.path, Name: p.name, VID: p.vid, PID: p.pid, Serial: p.number,
-		Mode: s.set.line() + ", " + s.set.framing(""),
+		Mode: mode,
 	}
 }
 
@@ -91,74 +97,14 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 		}
 		<-closed
 	}()
-	s.framer.forget()
-	s.opened(t, p)
-	if err := s.read(ctx, port, p, t); err != nil {
+	r := &reader{source: s, till: t, port: port, at: p}
+	r.begin()
+	err = r.run(ctx)
+	r.end(ctx)
+	if err != nil {
 		return s.gone(p, err)
 	}
 	return nil
-}
-
-// read delivers codes until ctx ends or the port fails.
-//
-// Silence is the time that Read waited in vain, and not the time between two
-// reads: while Scanned blocks, bytes pile up in the port, and the gap between
-// them says nothing about the scanner.
-func (s *source) read(ctx context.Context, port *openedPort, p portInfo, t driver.Till) error {
-	buf := make([]byte, 4096)
-	var timed bool
-	for {
-		if want := s.framer.waiting(); want != timed {
-			timeout := bugst.NoTimeout
-			if want {
-				timeout = s.set.silence
-			}
-			if err := port.SetReadTimeout(timeout); err != nil {
-				return endOr(ctx, err)
-			}
-			timed = want
-		}
-		n, err := port.Read(buf)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		learned := s.framer.learned.name
-		frames := s.framer.silentOrPush(buf[:n], time.Now())
-		for _, fr := range frames {
-			if fr.lost != "" {
-				t.Lost(fr.lost)
-				continue
-			}
-			t.Scanned(s.scan(fr, p))
-		}
-		if s.framer.learned.name != learned {
-			s.opened(t, p)
-		}
-	}
-}
-
-func (s *source) scan(fr frame, p portInfo) driver.Scan {
-	scan := driver.Scan{At: fr.at, Data: fr.data, AIM: fr.aim, CodeID: fr.codeID, Vendor: fr.vendor}
-	if scan.Vendor == driver.VendorUnknown {
-		scan.Vendor = s.set.vendor
-	}
-	if scan.Vendor == driver.VendorUnknown {
-		scan.Vendor = vendorOf(p.vid)
-	}
-	return scan
-}
-
-// opened reports the port, again when more is known about its framing.
-func (s *source) opened(t driver.Till, p portInfo) {
-	info := s.describe(p)
-	info.Mode = s.set.line() + ", " + s.set.framing(s.framer.learned.name)
-	s.mu.Lock()
-	s.info = info
-	s.mu.Unlock()
-	t.Opened(info)
 }
 
 // gone says what an error of reading means: a port whose file has vanished was
@@ -172,13 +118,4 @@ func (s *source) gone(p portInfo, err error) error {
 		return fmt.Errorf("%s: the connection broke off; is the cable loose?", p.path)
 	}
 	return fmt.Errorf("read %s: %w", p.path, err)
-}
-
-// endOr is nil if ctx has ended: the error is then that of a port closed under
-// the reader's hands.
-func endOr(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }

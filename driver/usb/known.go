@@ -46,6 +46,9 @@ var models = map[[2]uint16]string{
 // words in the name of a product that no keyboard calls itself.
 var words = []string{"barcode", "bar code", "scanner", "imager", "symbol", "honeywell", "datalogic", "newland"}
 
+// MakerOf is who made a device, "" if that is no maker of scanners.
+func MakerOf(vid uint16) string { return makers[vid].name }
+
 // VendorOf is the vendor whose conventions a device follows.
 func VendorOf(vid uint16) driver.Vendor { return makers[vid].vendor }
 

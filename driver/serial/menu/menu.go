@@ -115,7 +115,9 @@ var (
 // What a till has a use for, as texts of Command.
 const (
 	HoneywellRevision  = "REVINF"
+	HoneywellHeaders   = "DECHDR?"   // asks for the setting that HoneywellHeadersOn makes
 	HoneywellPhones    = "PAPHHC"    // reads from phone screens, in the hand
+	HoneywellPaper     = "PAPHHF"    // the ordinary way
 	HoneywellLightOff  = "SCNLED0"   // no illumination, which glass reflects
 	HoneywellLightOn   = "SCNLED1"   //
 	HoneywellHIDPOS    = "TRMUSB131" // the scanner comes back as USB HID-POS
@@ -124,6 +126,11 @@ const (
 	NewlandTriggerOn   = "SCNTRG1"
 	NewlandTriggerOff  = "SCNTRG0"
 	NewlandAlwaysOn    = "SCNMOD2" // reads what comes into view
+	NewlandScanMode    = "SCNMOD*" // asks for the mode
+	NewlandPhones      = "EXPLVL5" // exposure for phone screens (engines as in Sunmi's terminals)
+	NewlandPaper       = "EXPLVL0"
+	NewlandHighBeep    = "BEEPON2000F100T20V" // frequency, time in ms, volume
+	NewlandLowBeep     = "BEEPON400F400T20V"
 )
 
 // Tunnel puts bytes for a Honeywell scanner in HID-POS mode into its output report

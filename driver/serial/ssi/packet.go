@@ -39,6 +39,8 @@ const (
 	Revision     Op = 0xa3
 	RevisionIs   Op = 0xa4
 	ParamSend    Op = 0xc6
+	ImagerMode   Op = 0xf7
+	ImageData    Op = 0xb1
 )
 
 // Sources, and the bits of Status.
@@ -50,13 +52,9 @@ const (
 	Permanent = 0x08 // a parameter is to survive the power
 )
 
-// Reasons of a Nak.
 const (
-	nakResend = 1
-	nakDenied = 6
-)
+	nakResend = 1 // reason of a Nak: send it again
 
-const (
 	header  = 4
 	maxData = 0xff - header
 )
@@ -134,6 +132,14 @@ func Enable(on bool) Packet {
 		return command(ScanEnable)
 	}
 	return command(ScanDisable)
+}
+
+// Mode has an imager read codes or take pictures.
+func Mode(pictures bool) Packet {
+	if pictures {
+		return command(ImagerMode, 1)
+	}
+	return command(ImagerMode, 0)
 }
 
 // The parameters that a till has a use for.

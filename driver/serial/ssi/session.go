@@ -9,37 +9,46 @@ import (
 	"github.com/tillgate/tillgate/driver"
 )
 
-// How long a packet may take and how often it is sent; the guide's defaults.
+// Times and counts of the guide: "Serial Response Time-out", "Host Character
+// Time-out", and the number of attempts.
 const (
-	Timeout = 2 * time.Second
+	Timeout = 2 * time.Second        // for an answer, and between the packets of one code
+	Gap     = 200 * time.Millisecond // between two bytes of a packet
 	resends = 2
 )
 
-// Sink takes what a Session finds; a driver.Till is one.
+// lateness is how long after a packet the same one may come again because our
+// acknowledgement was lost: all attempts of the scanner, and a little.
+const lateness = (resends + 2) * Timeout
+
+// maxQueue is how many commands may wait for the one before them.
+const maxQueue = 8
+
+// Sink takes what a Session finds.
 type Sink interface {
 	Scanned(driver.Scan)
+	Pictured(driver.Picture)
 	Lost(reason string)
 }
 
 // Session is the host's side of the line to one scanner. One goroutine uses it.
+// It owns no clock: Feed takes what came in, Silent says that nothing came.
 type Session struct {
 	sink Sink
 	in   []byte
 	out  []byte
 	last time.Time // when the last byte came
 
-	part   []byte // of a code that goes on in the next packet
-	open   bool
-	kind   byte
-	before []byte // the last packet that was acknowledged, to know it when it comes again
+	part []byte // of a code that goes on in the next packet
+	open bool
+	kind byte
+	view picture
 
-	sent  Packet // the command that waits for its answer
-	wait  bool
-	tries int
-	due   time.Time
-	queue []Packet
-	done  func(error) // of the command that waits
-	dones []func(error)
+	before   []byte // the last packet that was acknowledged, to know it when it comes again
+	beforeAt time.Time
+	broken   bool // a packet was lost since then: what comes again may be that one
+
+	commands
 }
 
 // NewSession begins a session.
@@ -52,34 +61,24 @@ func (s *Session) Output() []byte {
 	return b
 }
 
-// Busy says that Tick has something to watch: a packet or a code that is not
-// complete, or a command without an answer.
-func (s *Session) Busy() bool { return len(s.in) > 0 || s.open || s.wait }
-
-// Send queues a command. done, which may be nil, is called when the scanner has
-// answered, with nil, or when it did not or would not.
-func (s *Session) Send(p Packet, now time.Time, done func(error)) {
-	if done == nil {
-		done = func(error) {}
+// Patience is how long to wait for the next byte before Silent is called; 0 is
+// for ever.
+func (s *Session) Patience() time.Duration {
+	switch {
+	case len(s.in) > 0:
+		return Gap
+	case s.Busy():
+		return Timeout / 4
 	}
-	s.queue, s.dones = append(s.queue, p), append(s.dones, done)
-	s.next(now)
+	return 0
 }
 
-// next sends the next command if none waits for its answer.
-func (s *Session) next(now time.Time) {
-	if s.wait || len(s.queue) == 0 {
-		return
-	}
-	s.sent, s.queue = s.queue[0], s.queue[1:]
-	s.done, s.dones = s.dones[0], s.dones[1:]
-	s.wait, s.tries, s.due = true, 0, now.Add(Timeout)
-	s.out = s.sent.Append(s.out)
-}
+// Busy says that something is not complete: a packet, a code or a picture, or a
+// command without an answer.
+func (s *Session) Busy() bool { return len(s.in) > 0 || s.open || s.view.open || s.wait || s.shooting }
 
 // Feed takes bytes that came in.
 func (s *Session) Feed(b []byte, now time.Time) {
-	s.Tick(now)
 	s.in, s.last = append(s.in, b...), now
 	for len(s.in) > 0 {
 		p, n, err := Parse(s.in)
@@ -90,7 +89,7 @@ func (s *Session) Feed(b []byte, now time.Time) {
 			s.in = s.in[n:] // noise; the next byte may begin a packet
 		case err != nil:
 			// The scanner waits for an answer now: what follows is not to be trusted.
-			s.in = nil
+			s.in, s.broken = nil, true
 			s.sink.Lost(err.Error())
 			s.out = command(Nak, nakResend).Append(s.out)
 		default:
@@ -98,32 +97,80 @@ func (s *Session) Feed(b []byte, now time.Time) {
 			s.packet(p, now)
 		}
 	}
+	s.tick(now)
+}
+
+// Silent says that nothing came for the time of Patience, however much may be
+// queued by now: only who waited at an empty line knows that it was silent.
+func (s *Session) Silent(now time.Time) {
+	if len(s.in) > 0 && now.Sub(s.last) >= Gap {
+		s.in, s.broken = nil, true // the scanner sends it again when no answer comes
+		s.sink.Lost("packet broke off")
+	}
+	if now.Sub(s.last) > Timeout {
+		if s.open {
+			s.drop("the rest of a long code did not come")
+		}
+		if s.view.open {
+			s.view = picture{}
+			s.sink.Lost("the rest of a picture did not come")
+		}
+	}
+	s.tick(now)
+}
+
+// End gives up what is not complete, because the line is closed: nothing of it may
+// meet what the next scanner on it sends.
+func (s *Session) End(why error) {
+	if len(s.in) > 0 || s.open || s.view.open {
+		s.sink.Lost("unplugged in the middle of a code or picture")
+	}
+	commands := s.commands
+	*s = *NewSession(s.sink)
+	commands.end(why)
 }
 
 // packet takes a packet that is whole.
 func (s *Session) packet(p Packet, now time.Time) {
-	switch p.Op {
-	case Ack:
+	switch {
+	case p.Source == fromHost: // our own, on a line with an echo
+	case p.Op == Ack:
 		s.answered(nil, now)
-	case Nak:
+	case p.Op == Nak:
 		s.refused(p, now)
-	case DecodeData:
+	case p.Op == DecodeData || p.Op == ImageData:
 		s.out = command(Ack).Append(s.out)
-		same := append([]byte{byte(p.Op), p.Status & More}, p.Data...)
-		if p.Status&Again != 0 && bytes.Equal(same, s.before) {
-			return // our acknowledgement was lost, not the code
+		if s.again(p, now) {
+			return // our acknowledgement was lost, not the packet
 		}
-		s.before = same
+		if p.Op == ImageData {
+			s.picture(p, now)
+			return
+		}
 		s.code(p, now)
-	case RevisionIs:
+	case p.Op == RevisionIs:
 		s.answered(nil, now)
 	default:
 		s.out = command(Ack).Append(s.out) // events and the like
 	}
 }
 
+// again says whether this packet was taken before.
+func (s *Session) again(p Packet, now time.Time) bool {
+	same := append([]byte{byte(p.Op), p.Status & More}, p.Data...)
+	if p.Status&Again != 0 && !s.broken && now.Sub(s.beforeAt) < lateness && bytes.Equal(same, s.before) {
+		return true
+	}
+	s.before, s.beforeAt, s.broken = same, now, false
+	return false
+}
+
 // code takes a code or a part of one.
 func (s *Session) code(p Packet, now time.Time) {
+	if s.view.open {
+		s.view = picture{}
+		s.sink.Lost("a code came before a picture had ended")
+	}
 	if len(p.Data) == 0 {
 		s.drop("packet without a bar code type")
 		return
@@ -164,56 +211,22 @@ func (s *Session) drop(reason string) {
 	s.sink.Lost(reason)
 }
 
-func (s *Session) answered(err error, now time.Time) {
-	if !s.wait {
-		return
-	}
-	done := s.done
-	s.wait, s.done = false, nil
-	s.next(now)
-	done(err)
-}
+// refusals are the reasons of a Nak.
+var refusals = map[byte]string{2: "it does not know it", 6: "it is set not to obey", 0x0a: "it is busy"}
 
 // refused takes a Nak: send again, or give up.
 func (s *Session) refused(p Packet, now time.Time) {
-	if len(p.Data) > 0 && p.Data[0] == nakResend && s.wait {
-		s.resend(now, errors.New("scanner did not understand the command"))
-		return
-	}
-	reason := byte(0)
+	var reason byte
 	if len(p.Data) > 0 {
 		reason = p.Data[0]
 	}
-	text := map[byte]string{2: "it does not know it", nakDenied: "it is set not to obey", 0x0a: "it is busy"}[reason]
+	if reason == nakResend && s.wait {
+		s.resend(now, errors.New("scanner did not understand the command"))
+		return
+	}
+	text := refusals[reason]
 	if text == "" {
 		text = fmt.Sprintf("reason %d", reason)
 	}
 	s.answered(fmt.Errorf("scanner refused command %#02x: %s", byte(s.sent.Op), text), now)
-}
-
-func (s *Session) resend(now time.Time, why error) {
-	if s.tries++; s.tries > resends {
-		s.answered(why, now)
-		return
-	}
-	again := s.sent
-	again.Status |= Again
-	s.due = now.Add(Timeout)
-	s.out = again.Append(s.out)
-}
-
-// Tick notices what did not come in time.
-func (s *Session) Tick(now time.Time) {
-	if now.Sub(s.last) > Timeout {
-		if len(s.in) > 0 {
-			s.in = nil
-			s.sink.Lost("packet broke off")
-		}
-		if s.open {
-			s.drop("the rest of a long code did not come")
-		}
-	}
-	if s.wait && now.After(s.due) {
-		s.resend(now, errors.New("scanner does not answer: is it set to SSI?"))
-	}
 }

@@ -12,12 +12,14 @@ import (
 )
 
 type kept struct {
-	scans []driver.Scan
-	lost  []string
+	scans    []driver.Scan
+	lost     []string
+	pictures []driver.Picture
 }
 
-func (k *kept) Scanned(s driver.Scan) { k.scans = append(k.scans, s) }
-func (k *kept) Lost(why string)       { k.lost = append(k.lost, why) }
+func (k *kept) Scanned(s driver.Scan)     { k.scans = append(k.scans, s) }
+func (k *kept) Lost(why string)           { k.lost = append(k.lost, why) }
+func (k *kept) Pictured(p driver.Picture) { k.pictures = append(k.pictures, p) }
 
 func unhex(t testing.TB, s string) []byte {
 	t.Helper()
@@ -131,8 +133,9 @@ func TestWhatDoesNotCome(t *testing.T) {
 	var k kept
 	s := NewSession(&k)
 	s.Feed(unhex(t, ean)[:5], start)
-	s.Tick(start.Add(Timeout + 1))
+	s.Silent(start.Add(Gap))
 	s.Feed(Packet{Op: DecodeData, Status: More, Data: []byte("\x1cHEL")}.Append(nil), start.Add(5*time.Second))
+	s.Silent(start.Add(8 * time.Second))
 	s.Feed(unhex(t, qr), start.Add(10*time.Second))
 	if len(k.scans) != 1 || string(k.scans[0].Data) != "HELLO" || strings.Join(k.lost, "|") != "packet broke off|the rest of a long code did not come" {
 		t.Errorf("%+v", k)
@@ -151,7 +154,7 @@ func TestCommands(t *testing.T) {
 	if out := hex.EncodeToString(s.Output()); out != "05e6040000ff11" {
 		t.Fatalf("%s: the second command must wait for the first one's answer", out)
 	}
-	s.Feed(unhex(t, ack), start) // from the scanner
+	s.Feed(unhex(t, "04 D0 00 00 FF 2C"), start) // from the scanner
 	s.Feed(unhex(t, "05 D1 00 00 06 FF 24"), start)
 	s.Send(Trigger(true), start, done("trigger"))
 	s.Output()
@@ -160,7 +163,7 @@ func TestCommands(t *testing.T) {
 		t.Errorf("% X is not marked as sent again", out)
 	}
 	for i := range 3 {
-		s.Tick(start.Add(time.Duration(i+1) * (Timeout + time.Second)))
+		s.Silent(start.Add(time.Duration(i+1) * (Timeout + time.Second)))
 	}
 	if s.Busy() {
 		t.Error("still waits")
