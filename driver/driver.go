@@ -126,8 +126,8 @@ type Source interface {
 	Info() Info
 	// Run opens the device and delivers its scans until ctx ends (it returns
 	// nil then, with everything closed) or the device fails. It may be called
-	// again after it has returned. The error wraps ErrAbsent, ErrBusy or
-	// ErrDenied where one of them is the cause.
+	// again after it has returned. The error wraps ErrAbsent, ErrBusy, ErrDenied or
+	// ErrOff where one of them is the cause.
 	Run(ctx context.Context, t Till) error
 }
 
@@ -198,6 +198,7 @@ var (
 	ErrAbsent = errors.New("not plugged in")
 	ErrBusy   = errors.New("in use by another program")
 	ErrDenied = errors.New("permission denied")
+	ErrOff    = errors.New("switched off")
 )
 
 // State is what a device is doing.
@@ -211,6 +212,7 @@ const (
 	Busy    State = "busy"
 	Denied  State = "denied"
 	Failed  State = "failed"
+	Off     State = "off" // a person switches it on when it is needed: nothing is wrong
 )
 
 // StateOf says which state an error of Run puts the device into.
@@ -222,6 +224,8 @@ func StateOf(err error) State {
 		return Busy
 	case errors.Is(err, ErrDenied):
 		return Denied
+	case errors.Is(err, ErrOff):
+		return Off
 	}
 	return Failed
 }

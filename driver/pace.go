@@ -57,6 +57,8 @@ func (p *pace) reset() { p.state = "" }
 
 func ceiling(s State) time.Duration {
 	switch s {
+	case Off:
+		return firstPause // its Run waits by itself
 	case Absent:
 		return maxAbsent
 	case Denied:

@@ -150,6 +150,11 @@ func (r *runner) once(ctx context.Context) (err error) {
 func (r *runner) failed(err error) {
 	state, reason := StateOf(err), err.Error()
 	r.update(func(s *Status) { s.State, s.Reason = state, reason })
+	if state == Off {
+		r.silent = false
+		r.log.Info("scanner switched off")
+		return
+	}
 	repeated, worth := r.failures.note(reason, time.Now())
 	if r.silent = !worth; r.silent {
 		return

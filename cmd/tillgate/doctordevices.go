@@ -58,6 +58,8 @@ func checkDriven(f facts, s driver.Status) finding {
 			return note(subject, fmt.Sprintf("%s; %d inputs were thrown away, the last because of %s", what, s.Lost, s.LostWhy), `"tillgate devices --record" takes down what it sends.`)
 		}
 		return fine(subject, "%s", what)
+	case s.State == driver.Off:
+		return fine(subject, "switched off; a button on the page switches it on")
 	case s.Reason == "" && s.State == "":
 		return fine(subject, "nothing keeps it from being driven (%s)", s.Info.Mode)
 	case s.Reason == "":

@@ -79,7 +79,7 @@ func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld tim
 	}
 	for _, d := range f.Devices {
 		switch d.State {
-		case driver.Ready, driver.Opening:
+		case driver.Ready, driver.Opening, driver.Off:
 		default:
 			add(ScannerLost, d.Info.ID, d.Since, text(ScannerLost,
 				"device", d.Info.ID, "name", d.Info.Name, "state", string(d.State), "reason", d.Reason))
