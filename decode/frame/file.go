@@ -19,8 +19,11 @@ import (
 // MaxFile is the size of a picture file beyond which it is not read.
 const MaxFile = 32 << 20
 
-// ErrPicture says that a file is no picture that can be read.
-var ErrPicture = errors.New("not a JPEG, PNG, GIF or BMP picture")
+// Why a file is not read.
+var (
+	ErrPicture = errors.New("not a JPEG, PNG, GIF or BMP picture")
+	ErrSize    = errors.New("picture is too large")
+)
 
 // DecodeFile reads the symbols of a picture file: JPEG, PNG, GIF (its first
 // picture) or BMP. The size it declares is checked before it is unpacked: at
@@ -48,7 +51,7 @@ func ReadPicture(r io.Reader) (Frame, error) {
 		return Frame{}, fmt.Errorf("read picture: %w", err)
 	}
 	if len(b) > MaxFile {
-		return Frame{}, fmt.Errorf("picture file is larger than %d MB", MaxFile>>20)
+		return Frame{}, fmt.Errorf("%w: the file has more than %d MB", ErrSize, MaxFile>>20)
 	}
 	var config func(io.Reader) (image.Config, error)
 	var decode func(io.Reader) (image.Image, error)
@@ -69,7 +72,7 @@ func ReadPicture(r io.Reader) (Frame, error) {
 		return Frame{}, fmt.Errorf("%w: %v", ErrPicture, err)
 	}
 	if c.Width < 1 || c.Height < 1 || c.Width > MaxSide || c.Height > MaxSide || c.Width*c.Height > MaxPixels {
-		return Frame{}, fmt.Errorf("picture of %d x %d is too large: at most %d a side and %d megapixels", c.Width, c.Height, MaxSide, MaxPixels>>20)
+		return Frame{}, fmt.Errorf("%w: %d x %d, at most %d a side and %d megapixels", ErrSize, c.Width, c.Height, MaxSide, MaxPixels>>20)
 	}
 	m, err := decode(bytes.NewReader(b))
 	if err != nil {

@@ -54,10 +54,18 @@ type view struct {
 
 // Draw makes the picture of a kind, format, severity (1 to 4) and seed.
 func Draw(kind, format string, severity int, seed uint64) (Picture, error) {
+	return DrawText(kind, format, "", severity, seed)
+}
+
+// DrawText is Draw with a text of the caller's; "" makes one up.
+func DrawText(kind, format, text string, severity int, seed uint64) (Picture, error) {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%s/%s/%d", kind, format, severity)
 	r := rand.New(rand.NewPCG(seed, h.Sum64()))
 	p := Picture{Kind: kind, Format: format, Severity: severity, Text: Text(format, r)}
+	if text != "" {
+		p.Text = text
+	}
 	m, err := Encode(format, p.Text, r)
 	if err != nil {
 		return p, err
