@@ -1,0 +1,117 @@
+package camera
+
+import (
+	"time"
+)
+
+const (
+	// apart is how long a code must be gone before another one counts.
+	apart = time.Second
+	// held is how long a code must be gone before it counts again: glare and a
+	// hand that shakes hide it for less.
+	held = 2 * time.Second
+)
+
+// State says what a camera sees.
+type State string
+
+// The states of a view.
+const (
+	Searching State = "searching" // no code is read
+	Read      State = "read"      // a code is in view and was delivered
+	Several   State = "several"   // different codes are in view: nothing was decided
+)
+
+// Look is what the person at the camera is told.
+type Look struct {
+	State  State
+	Advice []string // while searching; see View
+	Codes  []Code   // those in view
+	Reads  int      // codes delivered since the camera was opened
+}
+
+// Code names a code in view without giving it away.
+type Code struct {
+	Format string
+	Ending string // its last two characters
+}
+
+// judge decides which of the codes in view is delivered. It is for one goroutine.
+type judge struct {
+	sights map[string]*sight // by text: one number in two symbologies is one customer's
+	reads  int
+	steady steady
+}
+
+// sight is a code that is or was in view.
+type sight struct {
+	first, last time.Time
+	told        bool
+}
+
+// look takes what one frame showed, and says what to deliver: nil or one symbol.
+func (j *judge) look(v View) (deliver *Symbol, l Look) {
+	deliver, l = j.decide(v)
+	return deliver, j.steady.look(v.At, l)
+}
+
+func (j *judge) decide(v View) (deliver *Symbol, l Look) {
+	for text, s := range j.sights {
+		if v.At.Sub(s.last) > held {
+			delete(j.sights, text)
+		}
+	}
+	l = Look{State: Searching, Advice: v.Advice, Reads: j.reads}
+	if len(v.Symbols) == 0 {
+		return nil, l
+	}
+	for _, s := range v.Symbols {
+		if j.sights == nil {
+			j.sights = map[string]*sight{}
+		}
+		known := j.sights[s.Text]
+		if known == nil {
+			known = &sight{first: v.At}
+			j.sights[s.Text] = known
+		}
+		known.last = v.At
+		l.Codes = append(l.Codes, Code{Format: s.Format, Ending: ending(s.Text)})
+	}
+	one := &v.Symbols[0]
+	switch mine := j.sights[one.Text]; {
+	case j.others(one.Text, mine.first, v.At):
+		l.State, l.Advice = Several, nil
+	case j.others(one.Text, v.At.Add(-apart), v.At):
+		l.Advice, l.Codes = nil, nil // the one before may still be there
+	case mine.told:
+		l.State, l.Advice = Read, nil
+	default:
+		mine.told = true
+		j.reads++
+		l.State, l.Advice, l.Reads = Read, nil, j.reads
+		return one, l
+	}
+	return nil, l
+}
+
+// others says whether a code other than text was in view from since on, and not
+// longer ago than apart.
+func (j *judge) others(text string, since, now time.Time) bool {
+	for other, s := range j.sights {
+		if other != text && !s.last.Before(since) && now.Sub(s.last) <= apart {
+			return true
+		}
+	}
+	return false
+}
+
+func ending(text string) string {
+	r := []rune(text)
+	return string(r[max(0, len(r)-2):])
+}
+
+// Still is the verdict on a single picture: what to deliver, nil or one symbol.
+func Still(symbols []Symbol, advice []string) (deliver *Symbol, l Look) {
+	var j judge
+	return j.decide(View{At: time.Now(), Symbols: symbols, Advice: advice})
+}
