@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 
@@ -32,7 +33,8 @@ type client struct {
 	own       bool
 	wantState bool
 	wantScans bool
-	paired    string // id of the token that let it in
+	paired    string  // id of the token that let it in
+	cameras   Cameras // nil if no page's camera is wanted
 
 	wake     chan struct{} // 1-buffered: there are events
 	direct   chan []byte
@@ -42,6 +44,8 @@ type client struct {
 	dropOnce sync.Once
 	code     int // why it was dropped: set before done is closed
 	reason   string
+
+	lens lens // of the reader alone
 
 	// Of the writer alone, once it runs.
 	first   [][]byte // what was worked out by join
@@ -94,25 +98,17 @@ func (c *client) drop(code int, reason string) {
 // read takes messages until the connection ends.
 func (c *client) read() {
 	mistakes := 0
+	defer c.closeCamera()
 	for {
-		kind, b, err := c.conn.ReadMessage()
-		if err != nil {
-			c.drop(closeGoingAway, "")
-			return
-		}
-		c.conn.SetReadDeadline(time.Now().Add(c.hub.limits.pong))
-		m, err := parse(b)
-		if kind != websocket.TextMessage {
-			err = &protocolError{code: codeBadJSON, detail: "send text messages, not binary ones"}
-		}
-		if err == nil {
-			err = c.take(m)
-		}
+		err := c.readOne()
 		if err == nil {
 			continue
 		}
 		var wrong *protocolError
-		errors.As(err, &wrong)
+		if !errors.As(err, &wrong) {
+			c.drop(closeGoingAway, "")
+			return
+		}
 		c.send(encode(errorMessage{Type: "error", Code: wrong.code, Detail: wrong.detail, ID: wrong.id}))
 		if wrong.code == codeBusy {
 			continue
@@ -122,6 +118,31 @@ func (c *client) read() {
 			return
 		}
 	}
+}
+
+// readOne takes one message: JSON as text, a frame of a camera as binary. The
+// error is a *protocolError, or that of the connection.
+func (c *client) readOne() error {
+	kind, r, err := c.conn.NextReader()
+	if err != nil {
+		return err
+	}
+	c.conn.SetReadDeadline(time.Now().Add(c.hub.limits.pong))
+	if kind == websocket.BinaryMessage {
+		return c.takeFrame(r)
+	}
+	b, err := io.ReadAll(io.LimitReader(r, c.hub.limits.maxMessage+1))
+	if err != nil {
+		return err
+	}
+	if int64(len(b)) > c.hub.limits.maxMessage {
+		return websocket.ErrReadLimit
+	}
+	m, err := parse(b)
+	if err != nil {
+		return err
+	}
+	return c.take(m)
 }
 
 // take does what a message asks.
@@ -135,6 +156,8 @@ func (c *client) take(m any) error {
 		c.control(flow{hold: true})
 	case *releaseMessage:
 		c.control(flow{scans: m.Scans})
+	case *cameraMessage:
+		return c.switchCamera(m.On)
 	case *commandMessage:
 		if c.do == nil {
 			return &protocolError{code: codeNotRunning, detail: "tillgate could not start: see the fatal message", id: m.ID}

@@ -23,6 +23,7 @@ type (
 		Client  string    `json:"client"`  // the name that commands and acknowledgements count under
 		Own     bool      `json:"own"`     // the till's own page: may open pairing
 		Demo    bool      `json:"demo,omitempty"`
+		Camera  bool      `json:"camera,omitempty"` // frames of a camera are taken
 		Title   string    `json:"title,omitempty"`
 		Now     time.Time `json:"now"` // the till's clock
 	}
@@ -67,6 +68,12 @@ type (
 		Code   string `json:"code"`
 		Detail string `json:"detail"`
 		ID     string `json:"id,omitempty"` // of the command, if there is one
+	}
+	// viewMessage acknowledges a frame, with what was seen last.
+	viewMessage struct {
+		Type  string `json:"type"`
+		Frame int    `json:"frame"` // which: counts from 1 since the camera was switched on
+		View
 	}
 	// pairingMessage goes to the till's own pages.
 	pairingMessage struct {
@@ -123,6 +130,12 @@ type (
 	releaseMessage struct {
 		Type  string `json:"type"`
 		Scans int    `json:"scans,omitempty"`
+	}
+	// cameraMessage switches the camera of the page on or off; its frames are
+	// binary messages.
+	cameraMessage struct {
+		Type string `json:"type"`
+		On   bool   `json:"on"`
 	}
 	// commandMessage asks something of the desk.
 	commandMessage struct {

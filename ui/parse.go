@@ -33,6 +33,8 @@ const (
 	codeUnpaired   = "unpaired"
 	codeBusy       = "busy"
 	codeNotRunning = "not_running"
+	codeBadFrame   = "bad_frame"
+	codeNoCamera   = "no_camera"
 )
 
 // maxID is the longest client name, command id and idempotency key.
@@ -47,6 +49,7 @@ var inbound = map[string]func() any{
 	"ack":     func() any { return new(ackMessage) },
 	"hold":    func() any { return new(holdMessage) },
 	"release": func() any { return new(releaseMessage) },
+	"camera":  func() any { return new(cameraMessage) },
 	"command": func() any { return new(commandMessage) },
 }
 
@@ -69,7 +72,7 @@ func parse(b []byte) (any, error) {
 	}
 	fresh, ok := inbound[head.Type]
 	if !ok {
-		return nil, &protocolError{code: codeBadType, detail: fmt.Sprintf("type %.40q is not known: use hello, ack, hold, release or command", head.Type), id: id}
+		return nil, &protocolError{code: codeBadType, detail: fmt.Sprintf("type %.40q is not known: use hello, ack, hold, release, camera or command", head.Type), id: id}
 	}
 	m := fresh()
 	if err := decodeStrict(bytes.NewReader(b), m); err != nil {

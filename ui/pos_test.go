@@ -104,7 +104,7 @@ func (d *fakeDemo) Scan(_ context.Context, code string) error {
 func TestPOSInterface(t *testing.T) {
 	d := newFakeDesk()
 	e := &enrolling{now: Enrolment{State: EnrolWaiting, Code: "TILLGATEABCD2345", QR: []string{"01", "10"}, Bars: "0110", Left: 120, Tried: 1}}
-	s := start(t, Options{Desk: d, Demo: &fakeDemo{}, Enrol: e})
+	s := start(t, Options{Desk: d, Demo: &fakeDemo{}, Enrol: e, Cameras: &fakeCameras{}})
 	c := newContract(t, s)
 	key := func(k string) []string { return []string{"Idempotency-Key", k} }
 
@@ -155,6 +155,11 @@ func TestPOSInterface(t *testing.T) {
 	}
 	e.err = errors.New("no USB here")
 	c.problem(409, "enrol", "POST", "/v1/enrol", nil)
+
+	c.call(200, "POST", "/v1/picture", "GIF89a with a code", "Content-Type", "application/octet-stream")
+	c.problem(422, "picture_format", "POST", "/v1/picture", "a letter")
+	c.problem(422, "picture_damaged", "POST", "/v1/picture", "GIF89a, torn")
+	c.problem(413, "picture_size", "POST", "/v1/picture", "GIF89a of a town square")
 
 	for path, item := range c.spec.Paths.Map() {
 		for method, op := range item.Operations() {

@@ -41,6 +41,9 @@ var (
 	problemNotFound    = newProblem(http.StatusNotFound, "not_found", "There is nothing here.", "See /v1/openapi.yaml.")
 	problemDemo        = newProblem(http.StatusConflict, "demo", "The demo could not do it.", "See the detail.")
 	problemEnrol       = newProblem(http.StatusConflict, "enrol", "No scanner can be enrolled now.", "See the detail.")
+	problemPicture     = newProblem(http.StatusUnprocessableEntity, "picture_format", "This is no picture that can be read.", "Send a JPEG, PNG, GIF or BMP file.")
+	problemDamaged     = newProblem(http.StatusUnprocessableEntity, "picture_damaged", "The picture is damaged.", "Get it sent again.")
+	problemLarge       = newProblem(http.StatusRequestEntityTooLarge, "picture_size", "The picture is too large.", "Send at most 32 MB and 16 megapixels.")
 	problemInternal    = newProblem(http.StatusInternalServerError, "internal", "Tillgate could not do it.", "See its log.")
 )
 

@@ -46,6 +46,9 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc("POST /v1/enrol", own(s.enrolBegin))
 		mux.HandleFunc("DELETE /v1/enrol", own(s.enrolEnd))
 	}
+	if s.o.Cameras != nil {
+		mux.HandleFunc("POST /v1/picture", s.member(s.postPicture))
+	}
 	return secure(s.guard.protect(mux))
 }
 
@@ -60,7 +63,7 @@ func secure(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=(), usb=(), serial=(), hid=()")
+		h.Set("Permissions-Policy", "camera=(self), microphone=(), geolocation=(), usb=(), serial=(), hid=()")
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})

@@ -64,6 +64,7 @@ type Options struct {
 	Desk        Desk     // nil if the daemon could not start; see Fail
 	Demo        Demo     // nil outside the demo
 	Enrol       Enroller // nil where no scanner can be enrolled
+	Cameras     Cameras  // nil where pages may not use theirs
 	Log         *slog.Logger
 }
 

@@ -61,6 +61,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.own, c.paired = id.own, id.paired
+	c.cameras = s.o.Cameras
 	c.name = hello.Client
 	if c.name == "" {
 		c.name = "ws-" + randomName()
@@ -68,7 +69,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	c.wantState = len(hello.Want) == 0 || slices.Contains(hello.Want, wantState)
 	c.wantScans = len(hello.Want) == 0 || slices.Contains(hello.Want, wantScans)
 	c.holding = hello.Hold
-	welcome := welcomeMessage{Type: "welcome", Version: s.o.Version, Client: c.name, Own: c.own, Demo: s.o.Demo != nil && c.own, Title: s.o.Title, Now: time.Now()}
+	welcome := welcomeMessage{Type: "welcome", Version: s.o.Version, Client: c.name, Own: c.own, Demo: s.o.Demo != nil && c.own, Camera: s.o.Cameras != nil, Title: s.o.Title, Now: time.Now()}
 	s.refresh()
 	if !s.hub.join(c, welcome, hello.Resume) {
 		c.refuse(closeFull, &protocolError{code: codeBusy, detail: "too many connections, or tillgate stops: try again later"})

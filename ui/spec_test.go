@@ -37,6 +37,7 @@ var outbound = map[string]func() any{
 	"gap":     func() any { return new(gapMessage) },
 	"answer":  func() any { return new(answerMessage) },
 	"error":   func() any { return new(errorMessage) },
+	"view":    func() any { return new(viewMessage) },
 	"pairing": func() any { return new(pairingMessage) },
 	"fatal":   func() any { return new(fatalMessage) },
 }
