@@ -7,6 +7,8 @@ import {listen} from './keys.js';
 import * as entry from './entry.js';
 import {view} from './view.js';
 import {title} from './prompt.js';
+import {camera} from './camera.js';
+import * as pictures from './pictures.js';
 import {keepPage} from './offline.js';
 
 const returned = {id: 'return', input: 'money', min: 1};
@@ -30,6 +32,8 @@ const model = {
   enrolment: null, // how the enrolment of a scanner stands, as the server says it
   demo: null, // {cut, cards}
   allConditions: false,
+  camera: null, // the camera of this page, see camera.js
+  picture: null, // what became of a picture that was dropped, see pictures.js
 };
 
 let server = null;
@@ -95,6 +99,7 @@ const act = {
     else if (model.entry && !model.entry.auto) closeEntry();
     else if (model.error || model.wedge) model.error = model.wedge = null;
     else if (model.state && model.state.notice) send('dismiss', {do: 'dismiss'});
+    else act.closeCamera();
     draw();
   },
   finish(verb) {
@@ -150,6 +155,24 @@ const act = {
   },
   close() {
     open(null);
+  },
+  switchCamera() {
+    if (!model.welcome || !model.welcome.camera) return;
+    model.picture = null;
+    model.camera.toggle();
+  },
+  closeCamera() {
+    model.picture = null;
+    model.camera.close();
+  },
+  choosePicture() {
+    pictures.choose(act.picture);
+  },
+  async picture(file) {
+    model.picture = {state: 'reading'};
+    draw();
+    model.picture = await pictures.read(file);
+    draw();
   },
   async openDemo() {
     open('demo');
@@ -387,12 +410,15 @@ async function main() {
   });
   // A press must not leave the focus where the next Enter would repeat it.
   addEventListener('click', (e) => e.detail > 0 && document.activeElement && document.activeElement.blur());
+  model.camera = camera({camera: (on) => server.camera(on), frame: (bytes) => server.frame(bytes)}, draw);
+  pictures.listen(() => Boolean(model.welcome && model.welcome.camera) && model.link === 'up', act.picture);
   server = connect({
     state: took,
     up(welcome) {
       model.link = 'up';
       model.welcome = welcome;
       model.unpaired = false;
+      model.camera.resume();
       draw();
     },
     down(retryAt) {
@@ -404,6 +430,9 @@ async function main() {
     fatal(m) {
       model.fatal = m;
       draw();
+    },
+    view(m) {
+      model.camera.took(m);
     },
     pairing(m) {
       if (model.pairing) model.pairing = {...model.pairing, ...m};

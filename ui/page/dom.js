@@ -2,15 +2,18 @@
 // document there. Nodes that stay are kept, so that the focus and a press that
 // has begun survive a render. Text goes in as text, never as markup.
 
-// h describes an element: h('button.choice', {onclick: f}, 'text', child, …).
+// h describes an element: h('button.choice', {onclick: f}, 'text', child, …). The
+// property mount is an element of somebody's own that is put in as it is.
 export function h(name, props, ...kids) {
   const [tag, ...classes] = name.split('.');
   const p = {...(props || {})};
   if (p.class) classes.push(p.class);
   p.class = classes.join(' ');
   const key = p.key;
+  const mount = p.mount;
   delete p.key;
-  return {tag, key, props: p, kids: kids.flat(Infinity).filter((k) => k !== null && k !== undefined && k !== false && k !== '')};
+  delete p.mount;
+  return {tag, key, mount, props: p, kids: kids.flat(Infinity).filter((k) => k !== null && k !== undefined && k !== false && k !== '')};
 }
 
 const svgTags = new Set(['svg', 'path', 'rect', 'circle']);
@@ -22,6 +25,7 @@ function make(v) {
   el.vprops = {};
   setProps(el, v.props);
   for (const k of v.kids) el.append(make(k));
+  if (v.mount) el.append(v.mount);
   return el;
 }
 
@@ -80,5 +84,6 @@ function update(node, v) {
     return;
   }
   setProps(node, v.props);
-  patch(node, v.kids);
+  if (!v.mount) patch(node, v.kids);
+  else if (node.firstChild !== v.mount) node.replaceChildren(v.mount);
 }

@@ -38,7 +38,7 @@ export function listen(handlers) {
   addEventListener('keydown', (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey || e.isComposing) return;
     const key = e.key;
-    const known = key.length === 1 || ['Enter', 'Backspace', 'Escape', 'ArrowUp', 'ArrowDown', 'Delete', 'F2', 'F3', 'F4', 'F6', 'F7', 'F8', 'F9'].includes(key);
+    const known = key.length === 1 || ['Enter', 'Backspace', 'Escape', 'ArrowUp', 'ArrowDown', 'Delete', 'F2', 'F3', 'F4', 'F6', 'F7', 'F8', 'F9', 'F10'].includes(key);
     if (!known) return; // Tab and the browser's own
     e.preventDefault();
     if (e.repeat) {

@@ -4,7 +4,7 @@
 const pauses = [250, 500, 1000, 2000, 4000, 5000]; // milliseconds
 
 // connect calls the handlers: state(section values, whole), up(welcome), down(when
-// the next attempt is), fatal(message), pairing(message), unpaired().
+// the next attempt is), fatal(message), pairing(message), unpaired(), view(message).
 export function connect(handlers) {
   const client = clientName();
   const waiting = new Map(); // command id → {message, done}
@@ -71,6 +71,9 @@ export function connect(handlers) {
         if (m.code === 'unpaired') handlers.unpaired();
         else if (m.id) settle(m.id, {ok: false, error: {code: m.code, args: {detail: m.detail}}});
         break;
+      case 'view':
+        handlers.view(m);
+        break;
       case 'fatal':
         handlers.fatal(m);
         break;
@@ -78,6 +81,12 @@ export function connect(handlers) {
         handlers.pairing(m);
         break;
     }
+  }
+
+  function post(message) {
+    const open = Boolean(socket) && socket.readyState === WebSocket.OPEN;
+    if (open) socket.send(message);
+    return open;
   }
 
   function settle(id, answer) {
@@ -95,6 +104,14 @@ export function connect(handlers) {
   return {
     retry() {
       if (!socket) open();
+    },
+    // camera switches the page's camera on or off; false if there is no connection.
+    camera(on) {
+      return post(JSON.stringify({type: 'camera', on}));
+    },
+    // frame sends a frame of the camera, unless an earlier one is still on its way.
+    frame(bytes) {
+      return Boolean(socket) && socket.bufferedAmount === 0 && post(bytes);
     },
     // command asks something of the desk. It resolves to the answer, even when
     // the connection is lost and comes back in between: the id stays the same.

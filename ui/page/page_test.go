@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/tillgate/tillgate/decode/frame"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -48,8 +49,14 @@ func TestEveryCodeHasAText(t *testing.T) {
 		t.Fatalf("%d codes only", len(want))
 	}
 	short := map[string][]string{}
-	for _, s := range []driver.State{driver.Opening, driver.Ready, driver.Absent, driver.Busy, driver.Denied, driver.Failed} {
+	for _, s := range []driver.State{driver.Opening, driver.Ready, driver.Absent, driver.Busy, driver.Denied, driver.Failed, driver.Off} {
 		short["device."+string(s)] = nil
+	}
+	for _, a := range []frame.Advice{frame.Dark, frame.Glare, frame.Cut, frame.Far, frame.Moving} {
+		short["advice."+string(a)] = nil
+	}
+	for _, s := range []ui.ViewState{ui.ViewRead, ui.ViewSeveral} {
+		short["camera."+string(s)] = []string{"codes"}
 	}
 	for _, s := range []journal.State{journal.Pending, journal.Unknown, journal.Done, journal.Refused, journal.Resolved} {
 		short["entry_state."+string(s)] = nil

@@ -43,14 +43,17 @@ function things(s, model) {
   return h('section.box.things', {key: 'things'},
     h('h2', null, t('things.title')),
     h('ul', null,
-      (s.devices || []).map((d) => h('li', {key: 'device:' + d.id, class: d.state === 'ready' ? 'good' : 'warning'},
+      (s.devices || []).map((d) => h('li', {key: 'device:' + d.id, class: {ready: 'good', off: ''}[d.state] ?? 'warning'},
         h('span.dot', {'aria-hidden': 'true'}),
-        h('span', null, d.name || d.id, ' — ', t('device.' + d.state), d.reason && h('small', {key: 'why'}, d.reason)))),
+        h('span', null, nameOf(d), ' — ', t('device.' + d.state), d.reason && d.state !== 'off' && h('small', {key: 'why'}, d.reason)))),
       f ? h('li.info', {key: 'fill'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('copy.filling', {done: f.done, of: f.of}), h('progress', {key: 'bar', value: f.done, max: f.of, 'aria-label': t('copy.label')})))
         : h('li', {key: 'copy', class: link.copy ? 'good' : 'warning'}, h('span.dot', {'aria-hidden': 'true'}),
           h('span', null, link.copy ? plural('customers', link.copy) + (link.copy_at ? ', ' + moment(link.copy_at, now) : '') : t('copy.empty'))),
       queue(s.journal)));
 }
+
+// nameOf is what a device calls itself; that of this page says it in its language.
+const nameOf = (d) => (d.id === 'camera:browser' ? t('camera.device') : d.name || d.id);
 
 function queue(j) {
   if (!j) return null;

@@ -6,6 +6,7 @@ import {promptView} from './prompt.js';
 import {restView, totalView, phoneView, receiptView, returnView} from './rest.js';
 import {side} from './side.js';
 import {dialogView, overlay} from './dialogs.js';
+import {cameraView} from './camera.js';
 
 export function view(model, act) {
   const s = model.state;
@@ -16,6 +17,7 @@ export function view(model, act) {
       h('main', {'aria-busy': model.busy ? 'true' : null},
         s && notices(model, act),
         s && middle(model, act)),
+      s && cameraView(model, act),
       s && h('aside', {'aria-label': t('side.label')}, side(model, act))),
     dialogView(model, act),
     overlay(model, act));
@@ -36,6 +38,8 @@ function header(model, act) {
     h('div.brand', null, mark(), h('span', null, (model.welcome && model.welcome.title) || 'tillgate')),
     h('div.pills', null, s && [linkPill(s.link), scannerPill(s.devices || []), journalPill(s.journal)]),
     model.welcome && model.welcome.demo && h('button.small', {onclick: act.openDemo, key: 'demo'}, t('demo.title')),
+    model.welcome && model.welcome.camera && h('button.small', {key: 'camera', 'data-do': 'camera', 'data-key': 'F10', 'aria-pressed': String(Boolean(model.camera) && model.camera.state !== 'off'), onclick: act.switchCamera},
+      t('camera.open'), h('kbd', {'aria-hidden': 'true'}, 'F10')),
     h('div.languages', {role: 'group', 'aria-label': t('language')}, languages.map((lang) =>
       h('button.small', {key: lang, lang, 'aria-pressed': String(lang === current()), onclick: () => act.language(lang)}, lang.toUpperCase()))));
 }
@@ -55,7 +59,8 @@ function linkPill(link) {
   return link.online ? pill('good', t('link.online')) : pill('warning', t('link.offline', {since: link.since}));
 }
 
-function scannerPill(devices) {
+function scannerPill(all) {
+  const devices = all.filter((d) => d.state !== 'off');
   const working = devices.filter((d) => d.state === 'ready').length;
   if (devices.length === 0) return pill('warning', t('scanner.none'));
   if (working === devices.length) return pill('good', devices.length === 1 ? t('scanner.ready') : t('scanner.ready_many', {n: devices.length}));

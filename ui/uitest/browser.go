@@ -26,11 +26,7 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("no-pings", true), chromedp.Flag("lang", "ru"))
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options(path, dir)...)
 	ctx, cancel := chromedp.NewContext(ctx)
 	closeBrowser = func() {
 		chromedp.Cancel(ctx)
@@ -40,6 +36,14 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	}
 	return ctx, chromedp.Do(ctx)
 })
+
+// options are those of every Chromium.
+func options(path, dir string) []chromedp.ExecAllocatorOption {
+	return append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("no-pings", true), chromedp.Flag("lang", "ru"))
+}
 
 var closeBrowser = func() {}
 
@@ -58,11 +62,22 @@ func Open(t testing.TB, url string, width, height int64) *Tab {
 	t.Helper()
 	parent, err := browser()
 	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("Chromium is needed (apt-get install chromium):", err)
-		}
-		t.Skip("Chromium is needed (apt-get install chromium):", err)
+		missing(t, err)
 	}
+	return open(t, parent, url, width, height)
+}
+
+// missing skips the test, and fails it where the environment says CI.
+func missing(t testing.TB, err error) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatal("Chromium is needed (apt-get install chromium):", err)
+	}
+	t.Skip("Chromium is needed (apt-get install chromium):", err)
+}
+
+func open(t testing.TB, parent context.Context, url string, width, height int64) *Tab {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent)
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
