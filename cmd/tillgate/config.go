@@ -54,6 +54,7 @@ type PageConfig struct {
 	Hosts          []string `toml:"hosts"`
 	AllowedOrigins []string `toml:"allowed_origins"`
 	Language       string   `toml:"language"`
+	Camera         bool     `toml:"camera"`
 }
 
 // ProviderConfig has one section: the programme of this chain.
@@ -73,7 +74,8 @@ type CentralConfig struct {
 
 // ScannerConfig has a list per driver.
 type ScannerConfig struct {
-	EnrolPorts []string `toml:"enrol_ports"`
+	EnrolPorts     []string `toml:"enrol_ports"`
+	PictureFormats []string `toml:"picture_formats"`
 
 	Serial []serial.Config `toml:"serial"`
 	HID    []hid.Config    `toml:"hid"`
@@ -92,7 +94,7 @@ func defaults() Config {
 	return Config{
 		Till:    TillConfig{Currency: "RUB", DataDir: defaultDataDir()},
 		Offline: OfflineConfig{Spending: spendNever, Age: 1440, Tills: 1},
-		Page:    PageConfig{Listen: "127.0.0.1:8377", Language: "ru"},
+		Page:    PageConfig{Listen: "127.0.0.1:8377", Language: "ru", Camera: true},
 		Decode:  decode.Defaults(),
 		Log:     LogConfig{Level: "info", Format: "text"},
 	}

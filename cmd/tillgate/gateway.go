@@ -49,8 +49,9 @@ type gateway struct {
 	desk       *checkout.Desk
 	forward    *forward.Forwarder // nil if codes go to nobody but the websocket
 	server     *ui.Server
-	enroller   *enroller // nil in the demo, whose scanner is its own
-	demo       *demo     // nil but in the demo
+	enroller   *enroller    // nil in the demo, whose scanner is its own
+	cameras    *pageCameras // nil if the configuration wants none
+	demo       *demo        // nil but in the demo
 	disk       *diskWatch
 }
 
@@ -116,6 +117,13 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 	})
 	if g.demo == nil {
 		g.enroller = newEnroller(cfg, log, g.supervisor.Report, g.supervisor.Add)
+	}
+	if cfg.Page.Camera {
+		pictures, err := cfg.Scanner.pictures()
+		if err != nil {
+			return nil, err
+		}
+		g.cameras = newPageCameras(pictures, g.supervisor.Add)
 	}
 	if g.server, err = ui.New(g.page()); errors.Is(err, ui.ErrInUse) {
 		return nil, exitWith(exitBusy, err)
@@ -285,6 +293,9 @@ func (g *gateway) page() ui.Options {
 	}
 	if g.enroller != nil {
 		o.Enrol = g.enroller
+	}
+	if g.cameras != nil {
+		o.Cameras = g.cameras
 	}
 	return o
 }

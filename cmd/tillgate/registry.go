@@ -9,6 +9,7 @@ import (
 
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/decode/frame"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
@@ -113,7 +114,23 @@ func (c *Config) checkStages(ck *checker) {
 	}
 }
 
+// pictures says what codes are looked for in the pictures of cameras.
+func (c ScannerConfig) pictures() (frame.Options, error) {
+	var o frame.Options
+	for _, name := range c.PictureFormats {
+		f, err := frame.ParseFormat(name)
+		if err != nil {
+			return o, err
+		}
+		o.Formats |= f
+	}
+	return o, nil
+}
+
 func (c ScannerConfig) check(ck *checker) {
+	if _, err := c.pictures(); err != nil {
+		ck.wrong("scanner.picture_formats", "%v", err)
+	}
 	_, err := c.drivers()
 	for _, err := range causes(err) {
 		var m *serial.ConfigError
