@@ -136,11 +136,12 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 }
 
 func (g *gateway) openStorage() (err error) {
-	g.journal, err = journal.Open(filepath.Join(g.cfg.Till.DataDir, "journal.db"), journal.Options{})
+	g.journal, err = journal.Open(filepath.Join(g.cfg.Till.DataDir, "journal.db"), journal.Options{Log: g.log})
 	var damaged *journal.DamagedError
+	var sealed *journal.KeyError
 	var held *journal.LockedError
 	switch {
-	case errors.As(err, &damaged):
+	case errors.As(err, &damaged), errors.As(err, &sealed):
 		return exitWith(exitDamaged, err)
 	case errors.As(err, &held):
 		return exitWith(exitBusy, err)

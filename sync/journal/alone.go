@@ -1,13 +1,8 @@
 package journal
 
 import (
-	"encoding/binary"
-	"fmt"
 	"time"
 
-	"go.etcd.io/bbolt"
-
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -26,11 +21,11 @@ type alone struct {
 }
 
 // aloneOf is what a sale promised alone, from its entries in order.
-func aloneOf(sale []record) []alone {
+func aloneOf(sale []*brief) []alone {
 	var as []alone
 	reserved := false
 	for _, r := range sale {
-		switch r.Op.Kind {
+		switch r.kind {
 		case loyalty.Abort:
 			as, reserved = nil, false
 			continue
@@ -43,8 +38,8 @@ func aloneOf(sale []record) []alone {
 		default:
 			continue
 		}
-		if r.Late && r.Outcome == nil && r.Op.Sale.Worth > 0 {
-			as = append(as, alone{r.N, r.Op.At, r.Op.Sale.Customer, r.Op.Sale.Worth})
+		if r.late && !r.done && r.worth > 0 {
+			as = append(as, alone{r.n, r.made, r.customer, r.worth})
 		}
 	}
 	return as
@@ -54,9 +49,9 @@ func aloneOf(sale []record) []alone {
 // alone: those of one customer, and of all. What is dated later than now counts
 // as well: a clock that was set back makes no room.
 func (j *Journal) Alone(since time.Time, c loyalty.CustomerID) (card, till loyalty.Money) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, a := range j.alone {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	for _, a := range j.index.alone {
 		if a.at.Before(since) {
 			continue
 		}
@@ -66,91 +61,4 @@ func (j *Journal) Alone(since time.Time, c loyalty.CustomerID) (card, till loyal
 		}
 	}
 	return card, till
-}
-
-// indexAlone brings the list of one sale in line.
-func (b *batch) indexAlone(j *Journal, rs []record) error {
-	list := b.tx.Bucket(bucketAlone)
-	now := map[uint64]alone{}
-	for _, a := range aloneOf(rs) {
-		now[a.n] = a
-	}
-	for _, r := range rs {
-		n := r.N
-		a, is := now[n]
-		was := list.Get(numbered(n)) != nil
-		switch {
-		case is && !was:
-			if err := list.Put(numbered(n), a.encode()); err != nil {
-				return err
-			}
-			b.after = append(b.after, func() { j.alone[n] = a })
-		case was && !is:
-			if err := list.Delete(numbered(n)); err != nil {
-				return err
-			}
-			b.after = append(b.after, func() { delete(j.alone, n) })
-		}
-	}
-	return nil
-}
-
-// makeAlone makes the list where a journal of before has none.
-func makeAlone(db *bbolt.DB) error {
-	old := false
-	err := db.View(func(tx *bbolt.Tx) error {
-		old = tx.Bucket(bucketAlone) == nil && tx.Bucket(bucketEntries) != nil && tx.Bucket(bucketSales) != nil
-		return nil
-	})
-	if err != nil || !old {
-		return err
-	}
-	return db.Update(func(tx *bbolt.Tx) error {
-		entries := tx.Bucket(bucketEntries)
-		list, err := tx.CreateBucket(bucketAlone)
-		if err != nil {
-			return err
-		}
-		sales := map[loyalty.Key]bool{}
-		return entries.ForEach(func(_, v []byte) error {
-			r, err := decode(v)
-			if err != nil {
-				return &boltfile.Damage{Path: db.Path(), Err: err}
-			}
-			key := r.Op.Sale.Key
-			if !r.Late || sales[key] {
-				return nil
-			}
-			sales[key] = true
-			rs, err := saleOf(tx, key)
-			if err != nil {
-				return err
-			}
-			for _, a := range aloneOf(rs) {
-				if err := list.Put(numbered(a.n), a.encode()); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	})
-}
-
-const aloneVersion = 1
-
-func (a alone) encode() []byte {
-	b := []byte{aloneVersion}
-	b = binary.BigEndian.AppendUint64(b, uint64(a.at.UnixNano()))
-	b = binary.BigEndian.AppendUint64(b, uint64(a.worth))
-	return append(b, a.customer...)
-}
-
-func decodeAlone(k, b []byte) (alone, error) {
-	if len(k) != 8 || len(b) < 17 || b[0] != aloneVersion {
-		return alone{}, fmt.Errorf("promise %x is not one of version %d", b, aloneVersion)
-	}
-	return alone{
-		n: number(k), at: time.Unix(0, int64(number(b[1:]))), worth: loyalty.Money(number(b[9:])),
-		customer: loyalty.CustomerID(b[17:]),
-	}, nil
 }

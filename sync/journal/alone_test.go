@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -101,20 +99,6 @@ func TestAlone(t *testing.T) {
 			j = open(t, p)
 			look("after reopening")
 			closeChecked(t, j)
-
-			// A journal of before has no such list: it is made.
-			db, err := bbolt.Open(p, 0o600, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := db.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket(bucketAlone) }); err != nil {
-				t.Fatal(err)
-			}
-			if err := db.Close(); err != nil {
-				t.Fatal(err)
-			}
-			j = open(t, p)
-			look("in a journal of before")
 		})
 	}
 }

@@ -1,10 +1,9 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"slices"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -25,11 +24,9 @@ func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 	}
 	var e Entry
 	err := j.do(func(b *batch) error {
-		if n := b.tx.Bucket(bucketKeys).Get([]byte(op.Key)); n != nil {
-			r, err := get(b.tx, number(n))
-			if err != nil {
-				return err
-			}
+		r, err := b.byKey(op.Key)
+		switch {
+		case err == nil:
 			same, err := sameContent(r.Op, op)
 			switch {
 			case err != nil:
@@ -38,43 +35,34 @@ func (j *Journal) Append(op loyalty.Operation, late bool) (Entry, error) {
 				return &loyalty.Refusal{Reason: loyalty.KeyReused, Detail: "the journal has another operation of this key"}
 			case late && !r.Late:
 				r.Late = true
-				err = b.put(j, r)
+				b.put(r)
 			}
 			e = r.Entry
+			return nil
+		case !errors.Is(err, ErrNotFound):
 			return err
 		}
-		r := record{Entry: Entry{Op: op, State: Pending, Late: late}}
+		r = record{Entry: Entry{Op: op, State: Pending, Late: late}}
 		if _, err := encode(r); err != nil {
 			return err
 		}
 		if op.Kind == loyalty.Commit && op.Sale.Holds() {
-			if err := b.lateReserve(j, op.Sale.Key); err != nil {
+			if err := b.lateReserve(op.Sale.Key); err != nil {
 				return err
 			}
 		}
 		if op.Kind == loyalty.Abort {
-			if err := b.nothingGiven(j, op.Sale.Key); err != nil {
+			if err := b.nothingGiven(op.Sale.Key); err != nil {
 				return err
 			}
 		}
-		n, err := b.tx.Bucket(bucketEntries).NextSequence()
-		if err != nil {
-			return &broken{err}
-		}
-		r.N = n
-		if id := op.Sale.Receipt; id != "" {
-			if err := b.tx.Bucket(bucketReceipt).Put(prefixed(id, n), nil); err != nil {
-				return &broken{err}
-			}
-		}
-		if err := b.tx.Bucket(bucketKeys).Put([]byte(op.Key), numbered(n)); err != nil {
-			return &broken{err}
-		}
-		if err := b.tx.Bucket(bucketSales).Put(prefixed(string(op.Sale.Key), n), nil); err != nil {
-			return &broken{err}
-		}
+		b.last++
+		r.N = b.last
+		b.keys[op.Key] = r.N
+		b.sales[op.Sale.Key] = append(b.sales[op.Sale.Key], r.N)
+		b.put(r)
 		e = r.Entry
-		return b.put(j, r)
+		return nil
 	})
 	if err != nil {
 		return Entry{}, fmt.Errorf("append %s of sale %s: %w", op.Kind, op.Sale.Key, err)
@@ -108,17 +96,15 @@ func valid(op loyalty.Operation) error {
 }
 
 // lateReserve makes what the sale has reserved late.
-func (b *batch) lateReserve(j *Journal, sale loyalty.Key) error {
-	rs, err := saleOf(b.tx, sale)
+func (b *batch) lateReserve(sale loyalty.Key) error {
+	rs, err := b.saleOf(sale)
 	if err != nil {
 		return err
 	}
 	for _, r := range rs {
 		if r.Op.Kind == loyalty.Reserve && !r.Late && r.State != Resolved {
 			r.Late = true
-			if err := b.put(j, r); err != nil {
-				return err
-			}
+			b.put(r)
 		}
 	}
 	return nil
@@ -126,17 +112,15 @@ func (b *batch) lateReserve(j *Journal, sale loyalty.Key) error {
 
 // nothingGiven takes a Reserve that was refused off people's list because its
 // sale is dropped: the customer did not get what was promised.
-func (b *batch) nothingGiven(j *Journal, sale loyalty.Key) error {
-	rs, err := saleOf(b.tx, sale)
+func (b *batch) nothingGiven(sale loyalty.Key) error {
+	rs, err := b.saleOf(sale)
 	if err != nil {
 		return err
 	}
 	for _, r := range rs {
 		if r.Op.Kind == loyalty.Reserve && r.State == Refused && r.Late && !paid(rs) {
 			r.Late = false
-			if err := b.put(j, r); err != nil {
-				return err
-			}
+			b.put(r)
 		}
 	}
 	return nil
@@ -150,124 +134,44 @@ func has(sale []record, k loyalty.Kind) bool {
 	return slices.ContainsFunc(sale, func(r record) bool { return r.Op.Kind == k })
 }
 
-// put stores a record and brings every index in line with it.
-func (b *batch) put(j *Journal, r record) error {
-	var before *record
-	if v := b.tx.Bucket(bucketEntries).Get(numbered(r.N)); v != nil {
-		old, err := decode(v)
-		if err != nil {
-			return &broken{err}
-		}
-		before = &old
+// put has a record written with the batch.
+func (b *batch) put(r record) {
+	if _, is := b.now[r.N]; !is {
+		b.order = append(b.order, r.N)
 	}
-	v, err := encode(r)
-	if err != nil {
-		return &broken{err}
-	}
-	if err := b.tx.Bucket(bucketEntries).Put(numbered(r.N), v); err != nil {
-		return &broken{err}
-	}
-	if err := b.index(j, before, r); err != nil {
-		return &broken{err}
-	}
-	if err := b.indexSale(j, r.Op.Sale.Key); err != nil {
-		return &broken{err}
-	}
-	return nil
+	b.now[r.N] = r
 }
 
-// index brings the open list, the people's list and the counts in line, in the
-// file now and in memory after the commit.
-func (b *batch) index(j *Journal, before *record, r record) error {
-	wasOpen := before != nil && before.Open()
-	if r.Open() != wasOpen {
-		h := Head{N: r.N, Key: r.Op.Key, Sale: r.Op.Sale.Key}
-		if r.Open() {
-			v := append(prefix(string(h.Key)), h.Sale...)
-			if err := b.tx.Bucket(bucketOpen).Put(numbered(r.N), v); err != nil {
-				return err
+// get is the record of that number as the batch leaves it.
+func (b *batch) get(n uint64) (record, error) {
+	if r, is := b.now[n]; is {
+		return r, nil
+	}
+	return b.j.record(n)
+}
+
+func (b *batch) byKey(key loyalty.Key) (record, error) {
+	n, is := b.keys[key]
+	if !is {
+		n, is = b.j.index.keys[key]
+	}
+	if !is {
+		return record{}, ErrNotFound
+	}
+	return b.get(n)
+}
+
+// saleOf is the records of a sale, in order.
+func (b *batch) saleOf(key loyalty.Key) ([]record, error) {
+	var rs []record
+	for _, ns := range [][]uint64{b.j.index.sales[key], b.sales[key]} {
+		for _, n := range ns {
+			r, err := b.get(n)
+			if err != nil {
+				return nil, err
 			}
-			b.after = append(b.after, func() { j.open.add(h) })
-		} else {
-			if err := b.tx.Bucket(bucketOpen).Delete(numbered(r.N)); err != nil {
-				return err
-			}
-			b.after = append(b.after, func() { j.open.remove(h.N) })
+			rs = append(rs, r)
 		}
 	}
-	wasPeople := before != nil && before.NeedsPerson()
-	switch {
-	case r.NeedsPerson() && !wasPeople:
-		if err := b.tx.Bucket(bucketPeople).Put(numbered(r.N), nil); err != nil {
-			return err
-		}
-		b.after = append(b.after, func() { j.people++ })
-	case !r.NeedsPerson() && wasPeople:
-		if err := b.tx.Bucket(bucketPeople).Delete(numbered(r.N)); err != nil {
-			return err
-		}
-		b.after = append(b.after, func() { j.people-- })
-	}
-	if before == nil || before.State != r.State {
-		if err := b.count(j, r.State, +1); err != nil {
-			return err
-		}
-		if before != nil {
-			return b.count(j, before.State, -1)
-		}
-	}
-	return nil
-}
-
-func (b *batch) count(j *Journal, s State, by int) error {
-	c := b.tx.Bucket(bucketCounts)
-	var n int
-	if v := c.Get([]byte(s)); v != nil {
-		n = int(number(v))
-	}
-	b.after = append(b.after, func() { j.counts[s] += by })
-	return c.Put([]byte(s), numbered(uint64(n+by)))
-}
-
-// indexSale derives from the entries of a sale what it holds of the customer's
-// points, whether it is in hand and what was promised in it on this till's word
-// alone. A sale has few entries.
-func (b *batch) indexSale(j *Journal, sale loyalty.Key) error {
-	rs, err := saleOf(b.tx, sale)
-	if err != nil {
-		return err
-	}
-	holds, inHand := b.tx.Bucket(bucketHolds), b.tx.Bucket(bucketInHand)
-	for _, r := range rs {
-		if err := holds.Delete(prefixed(string(r.Op.Sale.Customer), r.N)); err != nil {
-			return err
-		}
-		if err := inHand.Delete(numbered(r.N)); err != nil {
-			return err
-		}
-	}
-	for _, h := range holdsOf(rs) {
-		if err := holds.Put(prefixed(string(h.customer), h.n), h.encode()); err != nil {
-			return err
-		}
-	}
-	for _, n := range inHandOf(rs) {
-		if err := inHand.Put(numbered(n), []byte(sale)); err != nil {
-			return err
-		}
-	}
-	return b.indexAlone(j, rs)
-}
-
-// get is the record of that number.
-func get(tx *bbolt.Tx, n uint64) (record, error) {
-	v := tx.Bucket(bucketEntries).Get(numbered(n))
-	if v == nil {
-		return record{}, &DamagedError{tx.DB().Path(), fmt.Errorf("entry %d is missing", n)}
-	}
-	r, err := decode(v)
-	if err != nil {
-		return record{}, &DamagedError{tx.DB().Path(), fmt.Errorf("entry %d: %w", n, err)}
-	}
-	return r, nil
+	return rs, nil
 }

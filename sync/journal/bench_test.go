@@ -58,7 +58,7 @@ func BenchmarkSync(b *testing.B) {
 		if _, err := f.WriteAt(page, 0); err != nil {
 			b.Fatal(err)
 		}
-		if err := f.Sync(); err != nil {
+		if err := datasync(f); err != nil {
 			b.Fatal(err)
 		}
 	}

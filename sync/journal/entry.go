@@ -6,6 +6,16 @@
 // became of it is one of three outcomes: done, refused, unknown. Nothing is
 // ever deleted because it failed: what the provider refuses later stands on a
 // list until a person acts.
+//
+// The file is a log (see logfile for why), and what is asked of it is answered
+// from memory (see index). Each record is sealed with AES-256-GCM under the
+// journal's own key, which stands in the file sealed with the till's (package
+// seal). Beside each record stands, readable, what a person needs to settle it
+// if the till's key is lost (see Clear): the kind, the state, the receipt's
+// number and the sums, and never who the customer is. A journal whose key is
+// lost is not opened, not overwritten and not begun anew by itself: that would
+// lose what customers were promised without a word (see KeyError, Unsealed and
+// SetAside).
 package journal
 
 import (
@@ -40,6 +50,7 @@ type Entry struct {
 	Attempts   int               `json:"attempts"`
 	FirstSent  time.Time         `json:"first_sent,omitzero"`
 	LastSent   time.Time         `json:"last_sent,omitzero"`
+	Settled    time.Time         `json:"settled,omitzero"`     // when it became done, refused or resolved, by the till's clock
 	LastError  string            `json:"last_error,omitempty"` // no personal data
 	Outcome    *loyalty.Outcome  `json:"outcome,omitempty"`    // for Done
 	Refusal    *loyalty.Refusal  `json:"refusal,omitempty"`    // for Refused
@@ -55,6 +66,21 @@ type Resolution struct {
 
 // Open says that the provider has not settled the operation yet.
 func (e Entry) Open() bool { return e.State == Pending || e.State == Unknown }
+
+// settledAt is Settled, or what comes nearest in an entry of an earlier version.
+func (e Entry) settledAt() time.Time {
+	switch {
+	case e.Open():
+		return time.Time{}
+	case !e.Settled.IsZero():
+		return e.Settled
+	case e.Resolution != nil:
+		return e.Resolution.At
+	case !e.LastSent.IsZero():
+		return e.LastSent
+	}
+	return e.Op.At
+}
 
 // NeedsPerson says that the operation stands on the list that people see.
 func (e Entry) NeedsPerson() bool {

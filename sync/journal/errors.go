@@ -1,11 +1,14 @@
 package journal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/internal/logfile"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 var (
@@ -34,13 +37,37 @@ func (e *DamagedError) Error() string {
 }
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// damaged gives boltfile's finding the journal's own words.
-func damaged(err error) error {
+// damaged gives what was found in the file the journal's own words.
+func damaged(path string, err error) error {
+	var bad *logfile.BadError
 	var d *boltfile.Damage
-	if errors.As(err, &d) {
-		return &DamagedError{Path: d.Path, Err: d.Err}
+	switch {
+	case errors.As(err, &bad):
+		return &DamagedError{Path: path, Err: fmt.Errorf("at byte %d: %s", bad.At, bad.What)}
+	case errors.As(err, &d):
+		return &DamagedError{Path: path, Err: d.Err}
 	}
 	return err
+}
+
+// KeyError says that the journal is whole, and sealed with a key that this
+// process does not have. Nothing has been changed in it: with the key it can be
+// read again, and without it Unsealed still says what is owed.
+type KeyError struct {
+	Path   string
+	Holder seal.Holder // who kept the key
+	Have   seal.Holder // who keeps the one that was tried; "" if there is none
+}
+
+func (e *KeyError) Error() string {
+	have := "there is no key here"
+	if e.Have != "" {
+		have = "the key that is here is another (in " + string(e.Have) + ")"
+	}
+	return fmt.Sprintf("the journal %s is sealed, and %s. It was sealed with a key in %s: give that back "+
+		"(from a backup; a service that has it as a systemd credential shows it to nobody else). What the journal owes can be read without it: "+
+		"tillgate journal unsealed. If the key is lost for good, settle that by hand from the receipts, then: tillgate journal set-aside",
+		e.Path, have, cmp.Or(string(e.Holder), "a place that is not known"))
 }
 
 // LockedError says that another process has the journal open.

@@ -16,7 +16,7 @@ import (
 const fullEnv = "TILLGATE_JOURNAL_FULL_DISK"
 
 // TestDiskFull runs itself again in a mount namespace of its own, on a tmpfs of
-// two megabytes.
+// five megabytes.
 func TestDiskFull(t *testing.T) {
 	if dir := os.Getenv(fullEnv); dir != "" {
 		onFullDisk(t, dir)
@@ -45,7 +45,7 @@ func TestDiskFull(t *testing.T) {
 }
 
 func onFullDisk(t *testing.T, dir string) {
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=5m"); err != nil {
 		t.Skipf("no tmpfs here: %v", err)
 	}
 	p := filepath.Join(dir, "journal.db")

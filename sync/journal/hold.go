@@ -1,11 +1,6 @@
 package journal
 
 import (
-	"encoding/binary"
-	"fmt"
-
-	"go.etcd.io/bbolt"
-
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -39,14 +34,13 @@ type hold struct {
 }
 
 // holdsOf are the holds of a sale, from its entries in order.
-func holdsOf(sale []record) []hold {
+func holdsOf(sale []*brief) []hold {
 	var hs []hold
 	reserved := false
 	for _, r := range sale {
-		s := r.Op.Sale
-		switch r.Op.Kind {
+		switch r.kind {
 		case loyalty.Abort, loyalty.Revert:
-			if r.Outcome != nil {
+			if r.done {
 				hs, reserved = nil, false
 			}
 			continue
@@ -59,13 +53,13 @@ func holdsOf(sale []record) []hold {
 		default:
 			continue
 		}
-		h := hold{n: r.N, customer: s.Customer, points: s.Spend, open: r.Open()}
+		h := hold{n: r.n, customer: r.customer, points: r.spend, open: r.isOpen()}
 		switch {
-		case r.Open():
-		case r.Outcome != nil && r.Outcome.Version > 0:
-			h.version = r.Outcome.Version
-			if r.Outcome.Spent > 0 {
-				h.points = r.Outcome.Spent
+		case r.isOpen():
+		case r.done && r.version > 0:
+			h.version = r.version
+			if r.spent > 0 {
+				h.points = r.spent
 			}
 		default:
 			continue
@@ -85,45 +79,22 @@ const unreadable = loyalty.Points(1) << 60
 // customer with that version does not reflect: spendable is the record's
 // balance less this, or nothing if that is negative. See hold for what counts.
 func (j *Journal) Unreflected(c loyalty.CustomerID, version uint64) loyalty.Points {
-	var sum loyalty.Points
-	err := j.view(func(tx *bbolt.Tx) error {
-		p := prefix(string(c))
-		cur := tx.Bucket(bucketHolds).Cursor()
-		for k, v := cur.Seek(p); len(k) == len(p)+8 && string(k[:len(p)]) == string(p); k, v = cur.Next() {
-			h, err := decodeHold(v)
-			if err != nil {
-				return err
-			}
-			if h.open || h.version > version {
-				sum = min(sum+h.points, unreadable)
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	if j.closed() != nil {
 		return unreadable
+	}
+	var sum loyalty.Points
+	for _, h := range j.index.holds[c] {
+		sum = h.add(sum, version)
 	}
 	return sum
 }
 
-const holdVersion = 1
-
-func (h hold) encode() []byte {
-	b := []byte{holdVersion, 0}
-	if h.open {
-		b[1] = 1
+// add adds what the hold takes from a record of that version.
+func (h hold) add(sum loyalty.Points, version uint64) loyalty.Points {
+	if h.open || h.version > version {
+		sum = min(sum+h.points, unreadable)
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(h.points))
-	return binary.BigEndian.AppendUint64(b, h.version)
-}
-
-func decodeHold(b []byte) (hold, error) {
-	if len(b) != 18 || b[0] != holdVersion || b[1] > 1 {
-		return hold{}, fmt.Errorf("hold %x is not one of version %d", b, holdVersion)
-	}
-	h := hold{open: b[1] == 1, points: loyalty.Points(binary.BigEndian.Uint64(b[2:])), version: binary.BigEndian.Uint64(b[10:])}
-	if h.points < 0 || h.points > unreadable {
-		return hold{}, fmt.Errorf("hold of %d points", h.points)
-	}
-	return h, nil
+	return sum
 }

@@ -2,14 +2,15 @@ package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"time"
 )
 
-// holder says who has the journal open. It stands in a file beside it, written
-// after the lock was taken; the lock is bbolt's own on the journal itself. A
-// holder file that a crash left behind misleads nobody: it is read only while
-// the lock is held, and whoever holds it has written it anew.
+// holder says who has the journal open. It stands in a file beside it, which is
+// what is locked: the journal itself is replaced now and then. What a crash left
+// in it misleads nobody: it is read only while the lock is held, and whoever
+// holds it has written it anew.
 type holder struct {
 	PID   int       `json:"pid"`
 	Since time.Time `json:"since"`
@@ -17,15 +18,18 @@ type holder struct {
 
 func holderPath(path string) string { return path + ".holder" }
 
-func writeHolder(path string) error {
+func writeHolder(f *os.File) error {
 	b, err := json.Marshal(holder{os.Getpid(), time.Now().UTC().Truncate(time.Second)})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(holderPath(path), append(b, '\n'), 0o600)
+	_, werr := f.WriteAt(append(b, '\n'), 0)
+	return errors.Join(werr, f.Truncate(int64(len(b)+1)))
 }
 
-func removeHolder(path string) { os.Remove(holderPath(path)) }
+// removeHolder empties the file. The file itself stays: another may be waiting
+// for its lock.
+func removeHolder(f *os.File) { f.Truncate(0) }
 
 func lockedBy(path string) error {
 	var h holder

@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 // victim writes one line to stdout for each operation that was acknowledged,
 // and goes on until it is killed.
 func victim(path string) error {
-	j, err := Open(path, Options{LockWait: 5 * time.Second, UnsafeAckFirst: os.Getenv(unsafeEnv) != ""})
+	j, err := Open(path, Options{Key: tillKey, LockWait: 5 * time.Second, UnsafeAckFirst: os.Getenv(unsafeEnv) != ""})
 	if err != nil {
 		return err
 	}

@@ -18,10 +18,10 @@ type Head struct {
 // provider does not settle holds up its own sale and no other. False if there
 // is none.
 func (j *Journal) Next(skip func(Head) bool) (Head, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	for _, h := range j.open.all {
-		if j.open.bySale[h.Sale][0] == h.N && (skip == nil || !skip(h)) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	for _, h := range j.index.open.all {
+		if j.index.open.bySale[h.Sale][0] == h.N && (skip == nil || !skip(h)) {
 			return h, true
 		}
 	}
@@ -30,14 +30,14 @@ func (j *Journal) Next(skip func(Head) bool) (Head, bool) {
 
 // Ahead is the first open entry of a sale; false if the sale has none.
 func (j *Journal) Ahead(sale loyalty.Key) (Head, bool) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	ns := j.open.bySale[sale]
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	ns := j.index.open.bySale[sale]
 	if len(ns) == 0 {
 		return Head{}, false
 	}
-	i, _ := j.open.find(ns[0])
-	return j.open.all[i], true
+	i, _ := j.index.open.find(ns[0])
+	return j.index.open.all[i], true
 }
 
 // openSet is the open entries in memory. It is small: weeks offline are some

@@ -11,12 +11,13 @@ import (
 // refusal needs a person from now on.
 func (j *Journal) Promise(key loyalty.Key) error {
 	err := j.do(func(b *batch) error {
-		r, err := byKey(b.tx, key)
+		r, err := b.byKey(key)
 		if err != nil || r.Late {
 			return err
 		}
 		r.Late = true
-		return b.put(j, r)
+		b.put(r)
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("promise %s: %w", key, err)
@@ -35,7 +36,7 @@ func (j *Journal) Resolve(key loyalty.Key, who, why string) (Entry, error) {
 	}
 	var e Entry
 	err := j.do(func(b *batch) error {
-		r, err := byKey(b.tx, key)
+		r, err := b.byKey(key)
 		if err != nil {
 			return err
 		}
@@ -50,9 +51,8 @@ func (j *Journal) Resolve(key loyalty.Key, who, why string) (Entry, error) {
 		}
 		r.State = Resolved
 		r.Resolution = &Resolution{Who: who, Why: why, At: stamp()}
-		if err := b.put(j, r); err != nil {
-			return err
-		}
+		r.Settled = r.Resolution.At
+		b.put(r)
 		e = r.Entry
 		return nil
 	})

@@ -1,23 +1,69 @@
 package journal
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
 // Get is the entry of an operation; ErrNotFound if there is none.
 func (j *Journal) Get(key loyalty.Key) (Entry, error) {
-	var e Entry
-	err := j.view(func(tx *bbolt.Tx) error {
-		r, err := byKey(tx, key)
-		e = r.Entry
-		return err
-	})
-	return e, err
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	n, is := j.index.keys[key]
+	if !is {
+		return Entry{}, cmp.Or(j.closed(), ErrNotFound)
+	}
+	r, err := j.record(n)
+	return r.Entry, err
+}
+
+// record reads an entry from the file. The caller is the writer, or holds mu.
+func (j *Journal) record(n uint64) (record, error) {
+	if err := j.closed(); err != nil {
+		return record{}, err
+	}
+	at := j.index.entries[n]
+	if at == nil {
+		return record{}, &DamagedError{j.path, fmt.Errorf("entry %d is missing", n)}
+	}
+	b := make([]byte, at.size)
+	if err := j.log.ReadAt(b, at.at); err != nil {
+		return record{}, fmt.Errorf("read entry %d: %w", n, err)
+	}
+	it, _, err := cutItem(b)
+	if err != nil || it.n != n {
+		return record{}, &DamagedError{j.path, fmt.Errorf("entry %d is not where it was written", n)}
+	}
+	r, err := it.record(j.key)
+	if err != nil {
+		return record{}, &DamagedError{j.path, err}
+	}
+	return r, nil
+}
+
+// closed is ErrClosed when the journal is, or why its file can not be used.
+func (j *Journal) closed() error {
+	if j.log == nil {
+		return cmp.Or(j.failed, ErrClosed)
+	}
+	return nil
+}
+
+// entriesOf reads entries, in the order of their numbers.
+func (j *Journal) entriesOf(ns []uint64) ([]Entry, error) {
+	var es []Entry
+	for _, n := range ns {
+		r, err := j.record(n)
+		if err != nil {
+			return nil, err
+		}
+		es = append(es, r.Entry)
+	}
+	return es, nil
 }
 
 // Filter chooses entries. The zero value chooses all, oldest first.
@@ -29,53 +75,39 @@ type Filter struct {
 	Limit  int     // at most so many; 0 is no bound
 }
 
-// Entries are the entries that the filter chooses. Asked for people's entries
-// or for open states alone it reads no others.
+// Entries are the entries that the filter chooses. It reads no others.
 func (j *Journal) Entries(f Filter) ([]Entry, error) {
-	index := bucketEntries
-	switch {
-	case f.People:
-		index = bucketPeople
-	case len(f.States) > 0 && !slices.ContainsFunc(f.States, func(s State) bool { return s != Pending && s != Unknown }):
-		index = bucketOpen
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	if err := j.closed(); err != nil {
+		return nil, err
 	}
-	var es []Entry
-	err := j.view(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(index).Cursor()
-		step := c.Next
-		var k []byte
+	var ns []uint64
+	from := j.index.order
+	if f.People {
+		from = j.index.people
+	}
+	for i := range from {
+		n := from[i]
+		if f.Newest {
+			n = from[len(from)-1-i]
+		}
 		switch {
-		case f.Newest && f.After > 0:
-			step = c.Prev
-			if k, _ = c.Seek(numbered(f.After)); k == nil {
-				k, _ = c.Last()
-			}
-			for k != nil && number(k) >= f.After {
-				k, _ = c.Prev()
-			}
-		case f.Newest:
-			step = c.Prev
-			k, _ = c.Last()
-		default:
-			k, _ = c.Seek(numbered(f.After + 1))
+		case f.Newest && f.After > 0 && n >= f.After, !f.Newest && n <= f.After:
+			continue
+		case len(f.States) > 0 && !slices.Contains(f.States, j.index.entries[n].state):
+			continue
 		}
-		for ; k != nil && (f.Limit <= 0 || len(es) < f.Limit); k, _ = step() {
-			r, err := get(tx, number(k))
-			if err != nil {
-				return err
-			}
-			if (len(f.States) == 0 || slices.Contains(f.States, r.State)) && (!f.People || r.NeedsPerson()) {
-				es = append(es, r.Entry)
-			}
+		if ns = append(ns, n); len(ns) == f.Limit {
+			break
 		}
-		return nil
-	})
-	return es, err
+	}
+	return j.entriesOf(ns)
 }
 
 // Counts are the numbers of entries by state, and of those that need a person.
 func (j *Journal) Counts() (byState map[State]int, people int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return maps.Clone(j.counts), j.people
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return maps.Clone(j.index.counts), len(j.index.people)
 }

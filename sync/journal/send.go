@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -19,7 +17,7 @@ import (
 func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
 	var e Entry
 	err := j.do(func(b *batch) error {
-		r, err := byKey(b.tx, key)
+		r, err := b.byKey(key)
 		if err != nil {
 			return err
 		}
@@ -27,7 +25,7 @@ func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
 			e = r.Entry
 			return ErrSettled
 		}
-		rs, err := saleOf(b.tx, r.Op.Sale.Key)
+		rs, err := b.saleOf(r.Op.Sale.Key)
 		if err != nil {
 			return err
 		}
@@ -44,9 +42,7 @@ func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
 		r.Attempts++
 		r.Doubt = r.State == Unknown
 		r.State = Unknown
-		if err := b.put(j, r); err != nil {
-			return err
-		}
+		b.put(r)
 		e = r.Entry
 		e.Op = outgoing(r.Op, rs)
 		return nil
@@ -116,7 +112,7 @@ func withoutSpending(s loyalty.Sale) loyalty.Sale {
 func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Entry, error) {
 	var e Entry
 	err := j.do(func(b *batch) error {
-		r, err := byKey(b.tx, key)
+		r, err := b.byKey(key)
 		if err != nil {
 			return err
 		}
@@ -145,7 +141,7 @@ func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Ent
 			var no *loyalty.Refusal
 			errors.As(cause, &no)
 			if r.Op.Kind == loyalty.Reserve {
-				rs, err := saleOf(b.tx, r.Op.Sale.Key)
+				rs, err := b.saleOf(r.Op.Sale.Key)
 				if err != nil {
 					return err
 				}
@@ -164,9 +160,10 @@ func (j *Journal) Settle(key loyalty.Key, out loyalty.Outcome, cause error) (Ent
 		if r.State != Resolved {
 			r.State = state
 		}
-		if err := b.put(j, r); err != nil {
-			return err
+		if !r.Open() && r.Settled.IsZero() {
+			r.Settled = stamp()
 		}
+		b.put(r)
 		e = r.Entry
 		return nil
 	})
@@ -187,11 +184,3 @@ func shorten(s string) string {
 
 // stamp is now as it is stored.
 func stamp() time.Time { return time.Now().UTC().Round(0) }
-
-func byKey(tx *bbolt.Tx, key loyalty.Key) (record, error) {
-	n := tx.Bucket(bucketKeys).Get([]byte(key))
-	if n == nil {
-		return record{}, ErrNotFound
-	}
-	return get(tx, number(n))
-}

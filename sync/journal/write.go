@@ -5,10 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
-	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
-
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
 // maxBatch bounds what one commit carries.
@@ -22,14 +19,23 @@ type request struct {
 	acked  bool // see Options.UnsafeAckFirst
 }
 
-// batch is one transaction and what is to be done in memory after its commit.
+// batch is what one commit changes.
 type batch struct {
-	tx    *bbolt.Tx
-	after []func()
+	j      *Journal
+	now    map[uint64]record // entries as they are to be
+	order  []uint64          // of now
+	gone   []uint64          // entries that leave
+	keys   map[loyalty.Key]uint64
+	sales  map[loyalty.Key][]uint64
+	last   uint64 // number of the last entry
+	always bool   // to be written even if nothing changes
 }
 
-// broken is an error in the middle of a change: the whole transaction is
-// dropped. Every other error of a change promises that it wrote nothing.
+func (j *Journal) newBatch() *batch {
+	return &batch{j: j, now: map[uint64]record{}, keys: map[loyalty.Key]uint64{}, sales: map[loyalty.Key][]uint64{}, last: j.index.last}
+}
+
+// broken is an error in the middle of a change: the whole batch is dropped. Every other error of a change promises that it wrote nothing.
 type broken struct{ err error }
 
 func (b *broken) Error() string { return b.err.Error() }
@@ -81,6 +87,7 @@ func (j *Journal) write() {
 		company = len(rs) > 1
 		j.commit(rs)
 		j.Notify()
+		j.tend()
 	}
 }
 
@@ -110,75 +117,64 @@ func (j *Journal) transact(rs []*request) error {
 	if j.failed != nil {
 		return j.failed
 	}
-	var bt batch
-	var id int
-	err := boltfile.Guard(j.path, func() error {
-		tx, err := j.begin()
-		if err != nil {
-			return err
+	b := j.newBatch()
+	for _, r := range rs {
+		r.err = r.change(b)
+		var no *broken
+		if errors.As(r.err, &no) {
+			return r.err
 		}
-		defer tx.Rollback()
-		bt.tx, id = tx, tx.ID()
+	}
+	if j.o.UnsafeAckFirst {
 		for _, r := range rs {
-			r.err = r.change(&bt)
-			var b *broken
-			if errors.As(r.err, &b) {
-				return r.err
-			}
+			r.acked = true
+			close(r.done)
 		}
-		if j.o.UnsafeAckFirst {
-			for _, r := range rs {
-				r.acked = true
-				close(r.done)
-			}
+	}
+	if len(b.order) == 0 && len(b.gone) == 0 && !b.always {
+		return nil // what was asked for is on the disk already
+	}
+	var payload []byte
+	ends := make([]int, len(b.order))
+	for i, n := range b.order {
+		var err error
+		if payload, err = appendItem(payload, j.key, b.now[n]); err != nil {
+			return &broken{err}
 		}
-		return tx.Commit()
-	})
+		ends[i] = len(payload)
+	}
+	for _, n := range b.gone {
+		payload = appendGone(payload, n)
+	}
+	at, err := j.log.Append(payload)
 	if err != nil {
-		err = fmt.Errorf("not on disk: %w", damaged(err))
-		j.failed = j.halfDone(id, err)
-		return err
+		return fmt.Errorf("not on disk: %w", err)
 	}
 	j.mu.Lock()
-	for _, f := range bt.after {
-		f()
+	defer j.mu.Unlock()
+	begin := 0
+	for i, n := range b.order {
+		j.index.set(briefOf(b.now[n], at+int64(begin), ends[i]-begin))
+		begin = ends[i]
 	}
-	j.mu.Unlock()
+	for _, n := range b.gone {
+		j.index.drop(n)
+	}
 	return nil
 }
 
-// begin starts a transaction. Where the file could not be mapped any more (on
-// Windows that is what a full disk does) it is opened anew: bbolt has let go of
-// it for good.
-func (j *Journal) begin() (*bbolt.Tx, error) {
-	tx, err := j.db.Load().Begin(true)
-	if !errors.Is(err, berrors.ErrInvalidMapping) && !errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return tx, err
+// tend does what the file needs when nobody waits: room ahead, and a new file
+// when most of this one is of the past.
+func (j *Journal) tend() {
+	if j.failed != nil {
+		return
 	}
-	if err := j.db.Load().Close(); err != nil {
-		return nil, err
+	if err := j.log.Reserve(); err != nil {
+		j.o.Log.Debug("no room ahead in the journal", "err", err) // who needs it will be told
 	}
-	db, err := boltfile.Open(j.path, format, j.o.LockWait)
-	if err != nil {
-		return nil, err
+	if used := j.log.Used(); used > leastRewrite && used > 4*j.index.live {
+		if err := j.rewrite(); err != nil {
+			j.o.Log.Warn("the journal was not written anew", "err", err)
+		}
 	}
-	j.db.Store(db)
-	return db.Begin(true)
-}
-
-// halfDone looks at what a failed commit left behind. Usually nothing: a full
-// disk fails before the meta page is written, and the next commit may succeed.
-// If the meta page was written and its flush failed, readers see what was
-// refused, and no flush can be believed any more: the journal takes nothing
-// until it is opened again, which is then the same as after a power cut.
-func (j *Journal) halfDone(id int, cause error) error {
-	var now int
-	err := boltfile.View(j.path, j.db.Load(), func(tx *bbolt.Tx) error {
-		now = tx.ID()
-		return nil
-	})
-	if err != nil || id == 0 || now < id {
-		return nil
-	}
-	return fmt.Errorf("the disk failed in the middle of a commit, the journal takes nothing until a restart: %w", cause)
 }

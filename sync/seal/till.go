@@ -67,9 +67,9 @@ func credentialPath() string {
 // tillgate-key; otherwise in a file of the data folder, which is made with the
 // first call. On Windows the file is sealed with the system's data protection.
 //
-// A file that can not be read as a key is put aside and another made: what was
-// sealed can be had again from the provider, a till that does not start sells
-// nothing to members.
+// A file that can not be read as a key is put aside and another made: the copy
+// can be had again from the provider. The journal can not: it says that its key
+// is another and waits for a person, who finds the file that was put aside.
 func Load(dir string, log *slog.Logger) (*Key, Holder, error) {
 	if path := credentialPath(); path != "" {
 		secret, err := os.ReadFile(path)
@@ -87,6 +87,17 @@ func Load(dir string, log *slog.Logger) (*Key, Holder, error) {
 		return nil, "", fmt.Errorf("the till's key: %w", err)
 	}
 	return key, fileHolder, nil
+}
+
+// Existing is Load that makes no key: fs.ErrNotExist if there is none.
+func Existing(dir string) (*Key, Holder, error) {
+	if credentialPath() == "" {
+		path := filepath.Join(dir, keyFile)
+		if _, err := os.Stat(path); err != nil {
+			return nil, "", err
+		}
+	}
+	return Load(dir, slog.New(slog.DiscardHandler))
 }
 
 func loadFile(path string, log *slog.Logger) (*Key, error) {
