@@ -125,7 +125,7 @@ func (s Sale) ToPay() Money { return s.Total - s.Worth - s.Off }
 // Holds says that the sale takes something of the customer's at the provider:
 // points, a promo code, money on a gift card. It is reserved before the receipt
 // is paid.
-func (s Sale) Holds() bool { return s.Spend > 0 || s.Off > 0 }
+func (s Sale) Holds() bool { return s.Spend > 0 || s.Off > 0 || s.Promo != "" }
 
 // Discounts are what the programme takes off each line, points and promo code
 // together: they add up to Worth + Off - Prepaid as far as the lines come to

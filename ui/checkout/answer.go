@@ -101,6 +101,21 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 		return d.givePIN(c.PIN)
 	case Back:
 		d.sit.Wanted = nil
+	case Leave:
+		d.sit.Entering, d.sit.Differs, d.sit.Said = "", nil, nil
+	case EnterPromo:
+		d.sit.Entering, d.sit.Said = promoCode, nil
+	case EnterGift:
+		d.sit.Entering, d.sit.Said = giftCard, nil
+	case TypePromo:
+		return d.enter(promoCode, c.Promo, false)
+	case TypeGift:
+		return d.enter(giftCard, c.Gift, false)
+	case SpendTold:
+		if choice.Offer.Spend == 0 {
+			return d.earnOnly()
+		}
+		return d.spend(choice.Offer.Spend)
 	case ByPhone:
 		return d.byPhone(c.Phone)
 	case ChangeTo:
@@ -135,6 +150,10 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 	case CancelRegister:
 		d.cancelRegister()
 	default:
+		if id, ok := strings.CutPrefix(choice.ID, dropCode); ok {
+			d.dropCode(id)
+			return nil
+		}
 		return d.pickRival(choice.ID)
 	}
 	return nil
@@ -144,9 +163,10 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 func (o Choice) amount(c Command) (int64, *Text) {
 	switch {
 	case o.Input == InputPhone && c.Phone == "", o.Input == InputCode && c.Code == "", o.Input == InputPIN && c.PIN == "",
-		o.Input == InputName && c.Name == "", o.Input == InputCard && c.Card == "":
+		o.Input == InputName && c.Name == "", o.Input == InputCard && c.Card == "",
+		o.Input == InputPromo && c.Promo == "", o.Input == InputGift && c.Gift == "":
 		return 0, text(AmountMissing, "choice", o.ID)
-	case o.Input == InputPhone, o.Input == InputCode, o.Input == InputPIN, o.Input == InputName, o.Input == InputCard:
+	case o.Input == InputPhone, o.Input == InputCode, o.Input == InputPIN, o.Input == InputName, o.Input == InputCard, o.Input == InputPromo, o.Input == InputGift:
 	case o.Input == "":
 		if c.Amount != nil {
 			return 0, text(AmountNotAsked, "choice", o.ID)

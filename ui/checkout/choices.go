@@ -1,7 +1,8 @@
 package checkout
 
 // The choices by their IDs. Those of AskChoose are "pick_1", "pick_2", … in the
-// order in which they are shown.
+// order in which they are shown; "drop_promo", "drop_gift_card_1", … take a code
+// away.
 const (
 	SpendAll       = "spend_all"       // spend the most that may be spent
 	SpendAmount    = "spend_amount"    // spend so many points
@@ -28,7 +29,14 @@ const (
 	NoCard         = "no_card"         // no card for the new customer
 	RegisterAgain  = "register_again"  // ask once more, under the same key
 	CancelRegister = "cancel_register" // nobody is registered
+	Leave          = "leave"           // nothing after all
+	EnterPromo     = "promo"           // type or scan a promo code
+	TypePromo      = "promo_code"      // this one
+	EnterGift      = "gift_card"       // a gift card pays
+	TypeGift       = "gift_code"       // this one
+	SpendTold      = "spend_told"      // as the programme says
 	pick           = "pick_"
+	dropCode       = "drop_" // with the ID of a Code: take it away again
 )
 
 // What is typed with a choice.
@@ -40,4 +48,6 @@ const (
 	InputPIN    = "pin"
 	InputName   = "name"
 	InputCard   = "card"
+	InputPromo  = "promo"
+	InputGift   = "gift"
 )

@@ -196,7 +196,9 @@ func (d *Desk) typedCode(typed string) *Text {
 		return d.codeRight(deal)
 	case left > 0:
 	case !deal.Code.expired(now):
-		d.earnOnly()
+		if err := d.earnOnly(); err != nil {
+			return err
+		}
 		d.sit.Said = text(SaidCodeFailed)
 	}
 	return nil

@@ -56,6 +56,8 @@ const (
 	BadName         = "bad_name"
 	SurnameMissing  = "surname_missing"
 	NotOffered      = "not_offered"
+	CodeTwice       = "code_twice"
+	CodesMany       = "codes_many"
 	DiskError       = "disk_error"
 	Stopping        = "stopping"
 )
@@ -78,6 +80,7 @@ const (
 	CodeStale        = "code_stale"
 	CodeNotOurs      = "code_not_ours"
 	CodeUsed         = "code_used"
+	CodeOdd          = "code_odd"
 )
 
 // Texts in prompts.
@@ -106,6 +109,8 @@ const (
 	SaidJoinUnknown       = "join_unknown"
 	SaidJoined            = "joined"
 	SaidNoHistory         = "no_history"
+	SaidDiffers           = "differs"
+	SaidDiffersAsking     = "differs_asking"
 	SaidUnfinishedHeld    = "unfinished_held"
 	SaidUnfinishedPending = "unfinished_pending"
 	SaidUnfinishedUnknown = "unfinished_unknown"
@@ -140,6 +145,8 @@ var codes = []CodeInfo{
 	{BadName, ErrorCode, Warning, []string{"max"}, "That is no name: type one of so many characters at most."},
 	{SurnameMissing, ErrorCode, Warning, nil, "The programme wants name and surname: type both, the name first."},
 	{NotOffered, ErrorCode, Warning, nil, "The loyalty programme does not offer this."},
+	{CodeTwice, ErrorCode, Warning, nil, "This code is on the receipt already."},
+	{CodesMany, ErrorCode, Warning, []string{"max"}, "No more than so many gift cards pay for one receipt."},
 	{DiskError, ErrorCode, Trouble, nil, "Nothing was done: it can not be written to disk. Free some space or call support, then try again; selling without points goes on."},
 	{Stopping, ErrorCode, Warning, nil, "Tillgate stops or is starting: look at the screen whether it was done, then try again."},
 
@@ -157,6 +164,7 @@ var codes = []CodeInfo{
 	{CodeStale, NoticeCode, Warning, nil, "The code's time is over: ask the customer to refresh it; if it is fresh, a clock is wrong."},
 	{CodeNotOurs, NoticeCode, Warning, nil, "The code looks like the programme's and is not made with its key: it names nobody."},
 	{CodeUsed, NoticeCode, Warning, nil, "The code was shown on this till before: ask the customer for the next one."},
+	{CodeOdd, NoticeCode, Warning, nil, "What was scanned can not be a promo code or a gift card: type it."},
 	{ScanJoinFirst, NoticeCode, Warning, nil, "A customer is being registered: finish or leave that, then scan again."},
 	{HoldRefused, NoticeCode, Warning, []string{"reason"}, "The points of the sale of before the restart were never held; the sale is dropped."},
 
@@ -184,6 +192,8 @@ var codes = []CodeInfo{
 	{SaidJoinUnknown, TextCode, Warning, nil, "The provider did not answer: the customer may be registered or not. To ask again makes no second one."},
 	{SaidJoined, TextCode, Info, nil, "The customer is registered."},
 	{SaidNoHistory, TextCode, Warning, []string{"reason"}, "The history is not there, for the reason given."},
+	{SaidDiffers, TextCode, Warning, []string{"was", "now"}, "The programme comes to another amount to pay than the customer was told: tell the customer, and take it or not. Nothing is held."},
+	{SaidDiffersAsking, TextCode, Warning, []string{"was"}, "The programme comes to another amount than the customer was told; it is being asked which. Nothing is held."},
 	{SaidUnfinishedHeld, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points are held. Was it paid?"},
 	{SaidUnfinishedPending, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale before its points were held. Was it paid all the same?"},
 	{SaidUnfinishedUnknown, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points may be held or not. Was it paid?"},
@@ -209,6 +219,7 @@ var codes = []CodeInfo{
 	{string(loyalty.BadRequest), ReasonCode, Trouble, nil, "The central API does not understand the operation: call support."},
 	{string(loyalty.WholeOnly), ReasonCode, Warning, nil, "The programme takes sales back whole only: a person has to correct the points of a part."},
 	{string(loyalty.BalanceUnknown), ReasonCode, Warning, nil, "The programme does not say how many points the customer has: points can not be spent at the till."},
+	{string(QuoteAsked), ReasonCode, Info, nil, "The programme is being asked what the receipt comes to."},
 	{string(loyalty.QuoteChanged), ReasonCode, Warning, nil, "The provider comes to another amount than the customer was told: ask anew."},
 	{string(loyalty.TooManySales), ReasonCode, Warning, nil, "The programme's count of the customer's purchases is exceeded."},
 	{string(loyalty.ItemNotSold), ReasonCode, Warning, nil, "The returned goods were not in the sale."},

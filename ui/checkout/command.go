@@ -15,6 +15,8 @@ type Command struct {
 	Code   string     `json:"code,omitempty"`   // with a Choice whose Input is "code": what the customer was sent; kept nowhere
 	PIN    string     `json:"pin,omitempty"`    // with a Choice whose Input is "pin"
 	Name   string     `json:"name,omitempty"`   // with a Choice whose Input is "name"
+	Promo  string     `json:"promo,omitempty"`  // with a Choice whose Input is "promo"
+	Gift   string     `json:"gift,omitempty"`   // with a Choice whose Input is "gift": the number of a gift card
 	Card   string     `json:"card,omitempty"`   // with Identify, or a Choice whose Input is "card": a card number typed by hand
 	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
 	Client string     `json:"-"`                // who asks; filled in by the server
@@ -43,6 +45,10 @@ type SaleInput struct {
 	Lines   []loyalty.Line `json:"lines,omitempty"`
 	Cashier string         `json:"cashier,omitempty"`
 	Sale    loyalty.Key    `json:"sale,omitempty"` // for ReturnSale: the sale that is returned, or by Receipt
+
+	// With SetReceipt. What is left out stays as it is; "" and [] take them away.
+	Promo     *string  `json:"promo,omitempty"`
+	GiftCards []string `json:"gift_cards,omitempty"`
 }
 
 // Answer is what became of a command.
@@ -64,7 +70,11 @@ type SaleResult struct {
 	Worth     loyalty.Money   `json:"worth"`
 	ToPay     loyalty.Money   `json:"to_pay"`
 	Earn      loyalty.Points  `json:"earn"`
-	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, same order; adds up to Worth
+	Off       loyalty.Money   `json:"off,omitempty"`       // what promo code, offers and gift cards take off besides points
+	Prepaid   loyalty.Money   `json:"prepaid,omitempty"`   // the part of Off that gift cards pay: a payment, not a discount
+	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, same order; adds up to Worth + Off - Prepaid
+	Quote     *Quote          `json:"quote,omitempty"`     // while Open: what may be done
+	Codes     []Code          `json:"codes,omitempty"`     // while the sale is in hand: promo code and gift cards
 	// Print is what the programme wants on the receipt, where it has said so by now.
 	Print     []loyalty.Printed `json:"print,omitempty"`
 	Customer  bool              `json:"customer"`            // a customer is attached

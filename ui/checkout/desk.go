@@ -47,7 +47,10 @@ type Desk struct {
 	book      rulebook
 	used      map[codeKey]struct{} // rotating codes that were taken and still count
 	clock     clock
-	diskError string // of the last operation that the journal did not take
+	quoting   quoting
+	codesOf   loyalty.CustomerID // whose Situation.Codes are
+	entering  atomic.Bool        // the next scan is a promo code or a gift card
+	diskError string             // of the last operation that the journal did not take
 	diskAt    time.Time
 	timer     *time.Timer
 	result    *SaleResult // of the turn's command, if it is not the sale in hand
@@ -136,6 +139,9 @@ func (d *Desk) Scan(ctx context.Context, c decode.Code) error {
 	case decode.Card, decode.Phone:
 		return d.turn(ctx, func() { d.scan(c) })
 	case decode.Product, decode.Unknown:
+		if d.entering.Load() {
+			return d.turn(ctx, func() { d.otherCode(c) })
+		}
 		d.o.Forward(c)
 	}
 	return nil
@@ -260,15 +266,21 @@ func (d *Desk) publish() {
 	}
 	d.timer.Reset(again)
 
+	d.tidyCodes()
+	d.requote()
+	d.sit.Asking = d.quoting.asking
 	d.prompt = d.namer.name(ask(d.sit), d.sit)
-	s := State{
-		Receipt: d.sit.Receipt, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
-		History: d.historyShown(), Wallet: d.walletShown(),
-		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts,
-	}
+	d.entering.Store(d.entersCode())
+	receipt := d.sit.Receipt
+	receipt.Codes = d.codesShown()
 	sale := d.inHand()
 	if sale == nil {
 		sale = d.finished.latest()
+	}
+	s := State{
+		Receipt: receipt, Sale: sale, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
+		History: d.historyShown(), Wallet: d.walletShown(),
+		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts,
 	}
 	now := &shown{state: s, sale: sale}
 	if reflect.DeepEqual(d.shown.Load(), now) {
@@ -296,4 +308,5 @@ func (d *Desk) clear() {
 	d.leave(d.sit.Who)
 	d.sit.Receipt = Receipt{Currency: d.o.Currency}
 	d.sit.Who, d.sit.Other, d.sit.Deal, d.sit.Said, d.sit.Wanted = next, nil, nil, nil, nil
+	d.sit.Codes, d.sit.Entering, d.sit.Differs, d.sit.Told = nil, "", nil, nil
 }

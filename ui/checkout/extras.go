@@ -15,6 +15,8 @@ type Extras struct {
 	Registrar loyalty.Registrar
 	Wallet    loyalty.Wallet
 	History   loyalty.Historian
+	GiftCards loyalty.GiftCards
+	Preview   loyalty.ReturnPreviewer
 }
 
 // ExtrasOf finds out what a provider can do.
@@ -25,6 +27,8 @@ func ExtrasOf(p loyalty.Provider) Extras {
 	x.Registrar, _ = p.(loyalty.Registrar)
 	x.Wallet, _ = p.(loyalty.Wallet)
 	x.History, _ = p.(loyalty.Historian)
+	x.GiftCards, _ = p.(loyalty.GiftCards)
+	x.Preview, _ = p.(loyalty.ReturnPreviewer)
 	return x
 }
 

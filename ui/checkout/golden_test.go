@@ -72,6 +72,16 @@ func TestGoldenStates(t *testing.T) {
 	recalls := func(s *stand) { rich(s); remembers(s) }
 	consent := func(s *stand) { s.ok(pos); s.begin(); s.ok(s.name("Ольга Белых")); s.card(newCard) }
 	coded := func(s *stand) { rich(s); withCode(s) }
+	codes := func(s *stand) { rich(s); withCodes(s) }
+	asked := func(s *stand) { s.settle(); s.ok(pos); s.card(anna.Cards[0]); s.settle() }
+	both := func(s *stand) {
+		asked(s)
+		s.enterCode(EnterPromo, "SPRING")
+		s.settle()
+		s.enterCode(EnterGift, giftNumber)
+		s.settle()
+		s.settle()
+	}
 	offline := func(s *stand) {
 		rich(s)
 		s.programme.online = false
@@ -109,6 +119,35 @@ func TestGoldenStates(t *testing.T) {
 			s.card(anna.Cards[0])
 		}},
 		{"state-spend", rich, AskSpend, func(s *stand) { s.ok(pos); s.card(anna.Cards[0]); s.settle() }},
+		{"state-codes-offered", codes, AskSpend, asked},
+		{"state-promo", codes, AskPromo, func(s *stand) { asked(s); s.ok(s.choice(EnterPromo)) }},
+		{"state-gift-card", codes, AskGift, func(s *stand) { asked(s); s.ok(s.choice(EnterGift)) }},
+		{"state-codes-asked", codes, AskSpend, func(s *stand) { asked(s); s.enterCode(EnterPromo, "SPRING") }},
+		{"state-codes", codes, AskSpend, both},
+		{"state-codes-refused", codes, AskSpend, func(s *stand) {
+			asked(s)
+			s.enterCode(EnterPromo, "OLD")
+			s.settle()
+			s.enterCode(EnterGift, "123")
+			s.settle()
+			s.settle()
+		}},
+		{"state-codes-offline", codes, AskSpend, func(s *stand) { both(s); s.link(false) }},
+		{"state-codes-pay", codes, AskPay, func(s *stand) { both(s); s.ok(s.choice(SpendAmount, 50)); s.settle() }},
+		{"state-differs", rich, AskDiffers, func(s *stand) {
+			s.programme.set(func(p *programme) {
+				p.point = 90
+				p.quoted = func(q *loyalty.Quote) {
+					if q.Spend == 0 {
+						q.MaxWorth = loyalty.Money(q.MaxSpend) * 100
+					}
+				}
+			})
+			spend100(s)
+			s.settle()
+			s.settle()
+		}},
+		{"state-balance-unknown", func(s *stand) { rich(s); c := anna; c.NoBalance, c.Balance = true, 0; s.enrol(c) }, AskSpend, asked},
 		{"state-spend-again", rich, AskSpend, func(s *stand) {
 			s.ok(pos)
 			s.card(anna.Cards[0])

@@ -13,14 +13,11 @@ import (
 // decision, not for every receipt: a sale whose reservation was dropped can not
 // be booked any more.
 func (d *Desk) newSale(spend loyalty.Points) loyalty.Sale {
-	q := d.sit.quote(spend)
-	return loyalty.Sale{
-		Key: loyalty.NewKey(d.sit.Now), Receipt: d.sit.Receipt.ID,
-		Shop: d.o.Shop, Till: d.o.Till, Cashier: d.sit.Receipt.Cashier,
-		Customer: d.sit.Who.Customer.ID, Ident: d.sit.Who.Ident, At: d.sit.Now,
-		Total: d.sit.Receipt.Total, Lines: d.sit.Receipt.Lines,
-		Spend: q.Spend, Worth: q.Worth, Earn: q.Earn,
-	}
+	s := d.sit.sale(d.sit.quote(spend))
+	s.Key, s.Receipt = loyalty.NewKey(d.sit.Now), d.sit.Receipt.ID
+	s.Shop, s.Till, s.Cashier = d.o.Shop, d.o.Till, d.sit.Receipt.Cashier
+	s.Customer, s.Ident, s.At = d.sit.Who.Customer.ID, d.sit.Who.Ident, d.sit.Now
+	return s
 }
 
 // operation is what the journal is given. It puts the provider's ticket of the
@@ -41,10 +38,14 @@ func (d *Desk) append(op loyalty.Operation, late bool) (journal.Entry, *Text) {
 	return e, nil
 }
 
-// earnOnly settles the receipt: nothing is spent. There is nothing to hold, so
+// earnOnly settles the receipt: no points are spent. If there is nothing to hold,
 // nothing is written before it is paid.
 func (d *Desk) earnOnly() *Text {
-	d.sit.Deal, d.sit.Said = &Deal{Sale: d.newSale(0), Stage: Ready}, nil
+	s := d.newSale(0)
+	if s.Holds() {
+		return d.reserve(s)
+	}
+	d.sit.Deal, d.sit.Said, d.sit.Differs = &Deal{Sale: s, Stage: Ready}, nil, nil
 	return nil
 }
 
@@ -65,7 +66,7 @@ func (d *Desk) promise(points loyalty.Points) *Text {
 		return text(PromptGone)
 	}
 	if d.sit.CodeToSpend {
-		d.sit.Deal, d.sit.Said = &Deal{Sale: s}, nil
+		d.sit.Deal, d.sit.Said, d.sit.Differs = &Deal{Sale: s}, nil, nil
 		d.askForCode(d.sit.Deal)
 		return nil
 	}
@@ -81,7 +82,7 @@ func (d *Desk) reserve(s loyalty.Sale) *Text {
 		return err
 	}
 	deal := &Deal{Sale: s, Reserve: &e, Stage: Ready}
-	d.sit.Deal, d.sit.Said = deal, nil
+	d.sit.Deal, d.sit.Said, d.sit.Differs = deal, nil, nil
 	if !alone {
 		d.askToHold(deal)
 	}
@@ -139,8 +140,13 @@ func (d *Desk) hold(deal *Deal) {
 				return
 			}
 		}
-		d.sit.Deal = nil
-		d.sit.Said = text(SaidSpendRefused, "reason", string(reasonOf(e)))
+		why := reasonOf(e)
+		d.sit.Deal, d.sit.Told = nil, nil // it is to be asked anew
+		d.sit.Said = text(SaidSpendRefused, "reason", string(why))
+		d.refuseCodes(why)
+		if why == loyalty.QuoteChanged {
+			d.sit.Differs = &differs{who: d.sit.Who, total: deal.Sale.Total, points: deal.Sale.Spend, was: deal.Sale.ToPay()}
+		}
 		d.nextWho()
 		d.refresh(d.sit.Who)
 	case journal.Resolved:
@@ -196,10 +202,16 @@ func (d *Desk) withoutPoints() *Text {
 	if err := d.giveUp(); err != nil {
 		return err
 	}
-	held := d.sit.Deal.Reserve != nil
-	if d.earnOnly(); held {
-		d.sit.Said = text(SaidWithoutPoints)
+	if d.sit.Deal.Reserve == nil {
+		d.sit.Deal = nil
+		return d.earnOnly()
 	}
+	d.sit.Codes, d.sit.Told = nil, nil // what can not be held does not pay
+	d.sit.Deal = nil
+	if err := d.earnOnly(); err != nil {
+		return err
+	}
+	d.sit.Said = text(SaidWithoutPoints)
 	return nil
 }
 
@@ -250,7 +262,7 @@ func (d *Desk) resume(e journal.Entry) {
 		Source: sourceOf(SaleInput{Receipt: s.Receipt, Lines: s.Lines}),
 	}
 	deal := &Deal{Sale: s, Reserve: &e, Stage: Ready, Unfinished: true}
-	d.sit.Deal = deal
+	d.sit.Deal, d.sit.Codes, d.codesOf = deal, recallCodes(s), s.Customer
 	d.hold(deal)
 	if d.sit.Deal == deal {
 		d.refresh(who)

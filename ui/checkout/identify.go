@@ -33,6 +33,12 @@ func (d *Desk) scan(c decode.Code) {
 	if c.Kind == decode.Phone {
 		id = loyalty.Ident{Kind: loyalty.ByPhone, Value: string(c.Phone)}
 	}
+	if d.entersCode() && c.Kind == decode.Card {
+		if s := d.find(id); s.Customer == nil && len(s.Rivals) == 0 {
+			d.scannedCode(c)
+			return
+		}
+	}
 	if j := d.joiningNow(); j != nil {
 		d.joinScan(j, id)
 		return

@@ -43,7 +43,7 @@ func TestFresherRecord(t *testing.T) {
 		{"same", func(*loyalty.Customer) {}, false, 500, true},
 		{"more than can be spent here", func(c *loyalty.Customer) { c.Balance, c.Version = 900, 9 }, false, 900, true},
 		{"less", func(c *loyalty.Customer) { c.Balance, c.Version = 120, 9 }, true, 120, true},
-		{"older than the copy", func(c *loyalty.Customer) { c.Balance, c.Version = 120, 6 }, false, 500, false},
+		{"older than the copy", func(c *loyalty.Customer) { c.Balance, c.Version = 120, 6 }, true, 500, false}, // the record is not taken, but what may be spent is the provider's word
 		{"other tier", func(c *loyalty.Customer) { c.Tier, c.Version = "gold", 9 }, true, 500, true},
 		{"suspended", func(c *loyalty.Customer) { c.Blocked, c.Version = true, 9 }, true, 500, true},
 	} {

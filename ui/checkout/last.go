@@ -13,6 +13,7 @@ type last struct {
 	returned loyalty.Money
 	eligible loyalty.Money // the part of returned that the programme applies to
 	customer string
+	print    []loyalty.Printed
 }
 
 // now is the last operation of the sale.
@@ -41,7 +42,7 @@ func (l *last) shown() *LastSale {
 	s := l.commit.Op.Sale
 	return &LastSale{
 		Sale: s.Key, Receipt: s.Receipt, Total: s.Total, Spent: s.Spend, Worth: s.Worth, Earned: l.earned(), Left: l.left(),
-		At: l.commit.Op.At, State: string(l.now().State), CanUndo: l.canUndo(), Customer: l.customer,
+		Print: l.print, At: l.commit.Op.At, State: string(l.now().State), CanUndo: l.canUndo(), Customer: l.customer,
 	}
 }
 
@@ -98,12 +99,17 @@ func (d *Desk) followLast() {
 		d.o.Log.Error("the journal can not be read", "err", err)
 		return
 	}
-	d.last.take(entries)
+	if d.last.take(entries); len(d.last.print) > 0 {
+		d.finished.print(d.last.commit.Op.Sale.Key, d.last.print)
+	}
 }
 
 func (l *last) take(entries []journal.Entry) {
 	l.undone, l.returned, l.eligible = false, 0, 0
 	for _, e := range entries {
+		if e.Outcome != nil && len(e.Outcome.Print) > 0 && (e.Op.Kind == loyalty.Reserve || e.Op.Kind == loyalty.Commit) {
+			l.print = e.Outcome.Print
+		}
 		switch e.Op.Kind {
 		case loyalty.Commit:
 			l.commit = e

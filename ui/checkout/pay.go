@@ -70,5 +70,5 @@ func (s Situation) dealPrompt(k PromptKind) Prompt {
 }
 
 func (d *Deal) offer() *Offer {
-	return &Offer{Spend: d.Sale.Spend, Worth: d.Sale.Worth, ToPay: d.Sale.ToPay(), Earn: d.Sale.Earn}
+	return &Offer{Spend: d.Sale.Spend, Worth: d.Sale.Worth, Off: d.Sale.Off, ToPay: d.Sale.ToPay(), Earn: d.Sale.Earn}
 }

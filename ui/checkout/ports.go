@@ -50,6 +50,8 @@ type Programme interface {
 	// Now tries an operation of the journal at once; it returns when the
 	// operation is settled, when it surely can not be now, or when ctx ends.
 	Now(ctx context.Context, key loyalty.Key) (journal.Entry, error)
+	// Quote asks what a sale may spend and earns. Nothing is changed by asking.
+	Quote(ctx context.Context, s loyalty.Sale) (loyalty.Quote, error)
 	// Lookup asks the provider and puts the answer into the copy.
 	Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Customer, error)
 }

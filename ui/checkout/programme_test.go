@@ -59,12 +59,111 @@ type programme struct {
 	cut       loyalty.Points // what it holds less than it is asked to
 	refuse    loyalty.Reason // for reserve and commit
 	delay     time.Duration
+	promos    map[string]discount
+	gifts     map[string]loyalty.Money
+	point     loyalty.Money // what a point pays, if it is not what the programme of the copy says
+	quotes    int
+	noQuote   error
+	quoted    func(*loyalty.Quote) // spoils the quote
+}
+
+// discount is what a promo code takes off, or why it does not.
+type discount struct {
+	off loyalty.Money
+	no  loyalty.Reason
 }
 
 func (p *programme) Name() string { return "test" }
 
-func (p *programme) Quote(context.Context, loyalty.Sale) (loyalty.Quote, error) {
-	return loyalty.Quote{}, errors.New("the desk quotes by itself")
+func (p *programme) Quote(ctx context.Context, s loyalty.Sale) (loyalty.Quote, error) {
+	p.mu.Lock()
+	p.quotes++
+	no := p.noQuote
+	p.mu.Unlock()
+	if err := p.travel(ctx); err != nil {
+		return loyalty.Quote{}, err
+	}
+	if no != nil {
+		return loyalty.Quote{}, no
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := p.price(s)
+	if p.quoted != nil {
+		p.quoted(&q)
+	}
+	return q, nil
+}
+
+// price is what a sale comes to: promo code, points, gift cards, in this order.
+func (p *programme) price(s loyalty.Sale) loyalty.Quote {
+	c := p.customers[s.Customer]
+	terms := p.copy.Programme().TermsFor(c.Tier)
+	if p.point > 0 {
+		terms.PointValue = p.point
+	}
+	off := loyalty.Money(0)
+	why := loyalty.Reason("")
+	if s.Promo != "" {
+		d, ok := p.promos[s.Promo]
+		if off, why = min(d.off, s.Total), d.no; !ok {
+			why = loyalty.PromoUnknown
+		}
+	}
+	q := terms.Quote(loyalty.Sale{Customer: s.Customer, Total: s.Total - off, Lines: s.Lines, Spend: s.Spend}, c.Balance)
+	if c.NoBalance {
+		q.MaxSpend, q.MaxWorth, q.Limit = 0, 0, loyalty.BalanceUnknown
+	}
+	q.Off, q.PromoNo = off, why
+	left := s.Total - off - q.Worth
+	for _, g := range s.GiftCards {
+		use := loyalty.GiftUse{}
+		switch balance, ok := p.gifts[g]; {
+		case !ok:
+			use.No = loyalty.GiftUnknown
+		case balance == 0:
+			use.No = loyalty.GiftEmpty
+		default:
+			use.Used = min(balance, left)
+		}
+		left -= use.Used
+		q.Off += use.Used
+		q.Gifts = append(q.Gifts, use)
+		if use.No != "" && q.GiftNo == "" {
+			q.GiftNo = use.No
+		}
+	}
+	return q
+}
+
+// pay takes what the sale holds off its gift cards, or gives it back.
+func (p *programme) pay(s loyalty.Sale, sign loyalty.Money) {
+	left := s.Prepaid
+	for _, g := range s.GiftCards {
+		use := left
+		if sign > 0 {
+			use = min(left, p.gifts[g])
+		}
+		p.gifts[g] -= sign * use
+		left -= use
+	}
+}
+
+// GiftCard is the state of a gift card.
+func (x *extras) GiftCard(ctx context.Context, code string) (loyalty.GiftCard, error) {
+	if err := x.p.travel(ctx); err != nil {
+		return loyalty.GiftCard{}, err
+	}
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	balance, ok := x.p.gifts[code]
+	switch {
+	case !ok:
+		return loyalty.GiftCard{}, &loyalty.Refusal{Reason: loyalty.GiftUnknown}
+	case balance == 0:
+		return loyalty.GiftCard{Limit: loyalty.GiftEmpty}, nil
+	}
+	return loyalty.GiftCard{Balance: balance, Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}, nil
 }
 
 // Apply makes it a loyalty.Provider, for the tests with the real relay.
@@ -156,6 +255,14 @@ func (p *programme) apply(op loyalty.Operation) (loyalty.Outcome, error) {
 		case c.Balance < s.Spend:
 			return o, &loyalty.Refusal{Reason: loyalty.NotEnoughPoints}
 		}
+		if q := p.price(s); p.cut == 0 && q.PromoNo != "" {
+			return o, &loyalty.Refusal{Reason: q.PromoNo}
+		} else if q.GiftNo != "" {
+			return o, &loyalty.Refusal{Reason: q.GiftNo}
+		} else if s.Off > 0 && q.Off != s.Off || p.point > 0 && q.Worth != s.Worth {
+			return o, &loyalty.Refusal{Reason: loyalty.QuoteChanged}
+		}
+		p.pay(s, 1)
 		c.Balance -= s.Spend - p.cut
 		o.Spent, o.Worth = s.Spend-p.cut, s.Worth-loyalty.Money(p.cut)*100
 		p.sales[s.Key] = "held"
@@ -174,11 +281,13 @@ func (p *programme) apply(op loyalty.Operation) (loyalty.Outcome, error) {
 	case loyalty.Abort:
 		if p.sales[s.Key] == "held" {
 			c.Balance += s.Spend
+			p.pay(s, -1)
 		}
 		p.sales[s.Key] = "dropped"
 	case loyalty.Revert:
 		c.Balance += s.Spend
 		c.Pending -= s.Earn
+		p.pay(s, -1)
 	}
 	c.Version++
 	p.customers[s.Customer] = c

@@ -40,16 +40,23 @@ func (d *Desk) inHand() *SaleResult {
 		if d.sit.Who == nil && !r.Known {
 			return nil
 		}
-		return &SaleResult{
+		open := &SaleResult{
 			Receipt: r.ID, Phase: Open, Total: r.Total, ToPay: r.Total,
-			Customer: d.sit.Who != nil && d.sit.Who.Customer != nil,
+			Customer: d.sit.Who != nil && d.sit.Who.Customer != nil, Codes: d.codesShown(),
 		}
+		if open.Customer && r.Known {
+			q := d.sit.quote(0)
+			open.Quote, open.Off, open.Prepaid, open.ToPay = &q, q.Off, q.Prepaid, q.ToPay
+		}
+		return open
 	}
 	phase := Held
 	if deal.Stage != Ready || deal.Unfinished {
 		phase = Waiting
 	}
-	return deal.result(phase)
+	now := deal.result(phase)
+	now.Codes = d.codesShown()
+	return now
 }
 
 // result is that of a deal, with what the programme wants printed.
@@ -65,9 +72,10 @@ func resultOf(s loyalty.Sale, p Phase) *SaleResult {
 	r := &SaleResult{
 		Sale: s.Key, Receipt: s.Receipt, Phase: p, Total: s.Total,
 		Spend: s.Spend, Worth: s.Worth, ToPay: s.ToPay(), Earn: s.Earn, Customer: s.Customer != "",
+		Off: s.Off, Prepaid: s.Prepaid,
 	}
 	if len(s.Lines) > 0 {
-		r.Discounts = loyalty.Spread(s.Worth, s.Lines)
+		r.Discounts = s.Discounts()
 	}
 	return r
 }
@@ -95,7 +103,9 @@ func (l *last) result() (r SaleResult, ok bool) {
 	default:
 		return r, false
 	}
-	return *resultOf(l.latest.Op.Sale, p), true
+	r = *resultOf(l.latest.Op.Sale, p)
+	r.Print = l.print
+	return r, true
 }
 
 // results are those of the latest finished sales, oldest first.
@@ -107,6 +117,15 @@ func (r *results) keep(s SaleResult) {
 	*r = append(*r, s)
 	if len(*r) > keptResults {
 		*r = (*r)[1:]
+	}
+}
+
+// print adds what the programme wants printed to a sale that is there without.
+func (r results) print(sale loyalty.Key, lines []loyalty.Printed) {
+	for i := range r {
+		if r[i].Sale == sale && r[i].Phase == Finished && len(r[i].Print) == 0 {
+			r[i].Print = lines
+		}
 	}
 }
 

@@ -22,6 +22,8 @@ var rules = []rule{
 	askUnknown,
 	askTotal,
 	askPIN,
+	askDiffers,
+	askEntering,
 	askSpend,
 }
 

@@ -24,10 +24,13 @@ func (d *Desk) setReceipt(in SaleInput) *Text {
 		return text(ReceiptDone, "receipt", r.ID)
 	}
 	another := before.ID != "" && r.ID != before.ID
+	if deal := d.sit.Deal; another && deal == nil {
+		d.sit.Codes = nil
+	}
 	switch deal := d.sit.Deal; {
 	case deal != nil && (another || deal.Unfinished && !r.same(before)):
 		return text(SaleInHand, "receipt", before.ID)
-	case deal != nil && !r.same(before):
+	case deal != nil && (d.posCodes(in) || !r.same(before)):
 		return d.reconsider(r)
 	case another && d.sit.Who != nil:
 		if d.sit.Who.Customer != nil {
@@ -42,6 +45,7 @@ func (d *Desk) setReceipt(in SaleInput) *Text {
 	} else if !r.same(before) {
 		d.sit.Said = nil
 	}
+	d.posCodes(in)
 	d.sit.Receipt = r
 	return nil
 }
@@ -52,7 +56,7 @@ func (d *Desk) reconsider(r Receipt) *Text {
 		return err
 	}
 	earnOnly := d.sit.Deal.Reserve == nil && d.sit.Deal.Stage == Ready
-	d.sit.Deal, d.sit.Receipt = nil, r
+	d.sit.Deal, d.sit.Receipt, d.sit.Differs = nil, r, nil
 	if earnOnly {
 		return d.earnOnly() // "nothing" holds for any total
 	}

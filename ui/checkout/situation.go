@@ -27,6 +27,11 @@ type Situation struct {
 	Registers   bool          // the provider takes new customers
 	Rules       loyalty.Rules // as far as they are known
 	Said        *Text         // what the last try came to
+	Told        *told         // what the provider said of the customer and the receipt; see Situation.told
+	Asking      bool          // the provider is being asked for a quote
+	Codes       []*entered    // promo code and gift cards
+	Entering    codeKind      // what is being typed or scanned; "" if nothing
+	Differs     *differs      // the provider came to other figures than the customer was told
 	Now         time.Time
 }
 
@@ -75,7 +80,7 @@ func (s *Subject) shown() *Customer {
 	return &Customer{
 		Name: c.Name, Tier: c.Tier,
 		Balance: c.Balance, Spendable: s.spendable(), Pending: c.Pending,
-		AsOf: c.AsOf, Fresh: s.Fresh, Expiring: c.Expiring, Blocked: c.Blocked,
+		AsOf: c.AsOf, Fresh: s.Fresh, Expiring: c.Expiring, Blocked: c.Blocked, NoBalance: c.NoBalance,
 	}
 }
 
@@ -102,51 +107,4 @@ type Deal struct {
 	// Unfinished says that the sale was in hand when the daemon ended: nobody
 	// knows whether the money was taken.
 	Unfinished bool
-}
-
-// terms are those of the customer's tier.
-func (s Situation) terms() loyalty.Terms { return s.Programme.TermsFor(s.Who.Customer.Tier) }
-
-// quote says what may be done on this receipt if so many points were spent.
-func (s Situation) quote(spend loyalty.Points) Quote {
-	terms, who := s.terms(), s.Who
-	able := who.spendable()
-	var why loyalty.Reason
-	switch {
-	case !s.Online && s.CodeToSpend: // it can not be sent
-		able, why = 0, loyalty.Offline
-	case !s.Online:
-		most, reason := s.Policy(Wish{
-			Customer: who.Customer.ID, Spendable: able, AsOf: who.Customer.AsOf,
-			Total: s.Receipt.Total, Terms: terms, Now: s.Now, CardDay: who.CardDay, TillDay: s.TillDay,
-		})
-		if most < able {
-			able, why = max(0, most), reason
-		}
-	}
-	if who.Customer.NoBalance {
-		able, why = 0, loyalty.BalanceUnknown
-	}
-	if who.Customer.Blocked {
-		able, why = 0, loyalty.CustomerBlocked
-	}
-	q := terms.Quote(loyalty.Sale{Total: s.Receipt.Total, Lines: s.Receipt.Lines, Spend: spend}, able)
-	if why != "" && (q.MaxSpend == able || q.MaxSpend == 0) {
-		q.Limit = why
-	}
-	if who.Customer.Blocked {
-		q.Earn = 0
-	}
-	return Quote{
-		MaxSpend: q.MaxSpend, MaxWorth: q.MaxWorth, MinSpend: terms.MinSpend, Limit: q.Limit,
-		Spend: q.Spend, Worth: q.Worth, ToPay: s.Receipt.Total - q.Worth, Earn: q.Earn,
-	}
-}
-
-// settled is the quote of what was decided.
-func (d *Deal) settled() *Quote {
-	return &Quote{
-		MaxSpend: d.Sale.Spend, MaxWorth: d.Sale.Worth,
-		Spend: d.Sale.Spend, Worth: d.Sale.Worth, ToPay: d.Sale.ToPay(), Earn: d.Sale.Earn,
-	}
 }

@@ -11,7 +11,7 @@ func askSpend(s Situation) (Prompt, bool) {
 	q := s.quote(0)
 	p := Prompt{
 		Kind: AskSpend, Scan: s.Who.Scan, Again: s.Who.Again, Customer: s.Who.shown(), Card: s.Who.masked(),
-		Quote: &q, Text: s.Said,
+		Quote: &q, Text: s.Said, Told: s.told() != nil,
 	}
 	if s.Who.Customer.Blocked {
 		p.Text = text(string(loyalty.CustomerBlocked))
@@ -25,14 +25,19 @@ func askSpend(s Situation) (Prompt, bool) {
 		all.Offer, some.Min = nil, 0
 	}
 	none := Choice{ID: SpendNone, Offer: s.offer(0), Primary: true}
-	p.Choices = []Choice{all, some, none, {ID: NotThis}}
+	if s.codesAsked() {
+		for _, c := range []*Choice{&all, &some, &none} {
+			c.Disabled, c.Offer, c.Min = QuoteAsked, nil, 0
+		}
+	}
+	p.Choices = append([]Choice{all, some, none, {ID: NotThis}}, s.codeChoices()...)
 	return p, true
 }
 
 // offer is what spending so many points comes to.
 func (s Situation) offer(spend loyalty.Points) *Offer {
 	q := s.quote(spend)
-	return &Offer{Spend: q.Spend, Worth: q.Worth, ToPay: q.ToPay, Earn: q.Earn}
+	return &Offer{Spend: q.Spend, Worth: q.Worth, Off: q.Off, ToPay: q.ToPay, Earn: q.Earn}
 }
 
 // askTotal: the customer is known, the receipt is not.

@@ -32,6 +32,7 @@ import (
 // codes with arguments: the page has the Russian and the English for each.
 type State struct {
 	Receipt    Receipt     `json:"receipt"`
+	Sale       *SaleResult `json:"sale"`       // what the POS charges and prints: of the receipt in hand, or the last one
 	Prompt     *Prompt     `json:"prompt"`     // what is asked or told now; null when the desk waits for a scan
 	Notice     *Notice     `json:"notice"`     // what was said last, until the next thing happens
 	Last       *LastSale   `json:"last"`       // the sale that "undo" would undo
@@ -52,6 +53,7 @@ type Receipt struct {
 	Currency string         `json:"currency"`
 	Lines    []loyalty.Line `json:"lines,omitempty"`
 	Cashier  string         `json:"cashier,omitempty"`
+	Codes    []Code         `json:"codes,omitempty"` // promo code and gift cards
 }
 
 // PromptKind says what the cashier is asked or told.
@@ -71,6 +73,9 @@ const (
 	AskWait       PromptKind = "wait"       // the central API was asked and has not answered yet
 	AskDoubt      PromptKind = "doubt"      // outcome unknown: go on waiting, or sell without points
 	AskUnfinished PromptKind = "unfinished" // after a restart: a sale with held points was in hand
+	AskPromo      PromptKind = "promo"      // type or scan a promo code
+	AskGift       PromptKind = "gift_card"  // type or scan a gift card that pays
+	AskDiffers    PromptKind = "differs"    // the programme comes to other figures than the customer was told: take them, or not
 )
 
 // Prompt is one question with its answers.
@@ -92,6 +97,7 @@ type Prompt struct {
 	Text     *Text       `json:"text,omitempty"` // what else there is to say, with its reason
 	Code     *CodeSent   `json:"code,omitempty"` // the code that is waited for
 	Form     *Form       `json:"form,omitempty"` // for AskRegister, and the code before it
+	Told     bool        `json:"told,omitempty"` // the quote is the programme's own word, not the copy's rules
 }
 
 // Form is what is known of a new customer.
@@ -118,6 +124,7 @@ type Customer struct {
 	Fresh     bool               `json:"fresh"` // asked just now, not from the copy
 	Expiring  []loyalty.Expiring `json:"expiring,omitempty"`
 	Blocked   bool               `json:"blocked,omitempty"`
+	NoBalance bool               `json:"no_balance,omitempty"` // the programme does not say the balance: 0 is no figure to show
 }
 
 // Quote is what may be done on this receipt.
@@ -130,6 +137,10 @@ type Quote struct {
 	Worth    loyalty.Money  `json:"worth"`
 	ToPay    loyalty.Money  `json:"to_pay"`
 	Earn     loyalty.Points `json:"earn"`
+
+	Off       loyalty.Money   `json:"off,omitempty"`       // what promo code, offers and gift cards take off besides points
+	Prepaid   loyalty.Money   `json:"prepaid,omitempty"`   // the part of Off that gift cards pay
+	Discounts []loyalty.Money `json:"discounts,omitempty"` // per line of the receipt, if Spend is spent; without Prepaid
 }
 
 // Choice is one answer. The page sends its ID, and for an Input the amount of
@@ -137,7 +148,7 @@ type Quote struct {
 // worked out.
 type Choice struct {
 	ID       string         `json:"id"`              // see the constants in choices.go
-	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code", "pin", "name", "card": what the cashier types with it
+	Input    string         `json:"input,omitempty"` // "points", "phone", "money", "code", "pin", "name", "card", "promo", "gift": what the cashier types with it
 	Min      int64          `json:"min,omitempty"`
 	Max      int64          `json:"max,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`    // what it comes to, for the choices that settle the receipt
@@ -151,6 +162,7 @@ type Choice struct {
 type Offer struct {
 	Spend loyalty.Points `json:"spend"`
 	Worth loyalty.Money  `json:"worth"`
+	Off   loyalty.Money  `json:"off,omitempty"` // by promo code, offers and gift cards
 	ToPay loyalty.Money  `json:"to_pay"`
 	Earn  loyalty.Points `json:"earn"`
 }
@@ -191,6 +203,8 @@ type LastSale struct {
 	CanUndo  bool           `json:"can_undo"`
 	Left     loyalty.Money  `json:"left"`               // of Total, that may still be returned
 	Customer string         `json:"customer,omitempty"` // name
+	// Print is what the programme wants on the receipt, where it has said so by now.
+	Print []loyalty.Printed `json:"print,omitempty"`
 }
 
 // Link is the state of the link to the provider.

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -18,7 +19,7 @@ const (
 // is; nil if nothing.
 func (c Command) Validate() *Text {
 	for _, f := range []struct{ name, value string }{
-		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"name", c.Name}, {"card", c.Card}, {"client", c.Client},
+		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"name", c.Name}, {"card", c.Card}, {"promo", c.Promo}, {"gift", c.Gift}, {"client", c.Client},
 	} {
 		if !sound(f.value) {
 			return text(BadCommand, "detail", f.name)
@@ -56,6 +57,11 @@ func (s *SaleInput) validate(whole bool) *Text {
 	if !sound(s.Receipt) || !sound(s.Cashier) || !sound(string(s.Sale)) {
 		return text(BadCommand, "detail", "sale")
 	}
+	for _, code := range append(slices.Clone(s.GiftCards), deref(s.Promo)) {
+		if !sound(code) || len(s.GiftCards) > mostGifts {
+			return text(BadCommand, "detail", "sale.promo, sale.gift_cards")
+		}
+	}
 	if s.Total < 0 || s.Total > MaxTotal {
 		return text(BadCommand, "detail", "sale.total")
 	}
@@ -73,6 +79,13 @@ func (s *SaleInput) validate(whole bool) *Text {
 		return text(BadLines, "total", s.Total, "lines", sum)
 	}
 	return nil
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 // sound says that a text is one, is short, and has no control characters.

@@ -77,6 +77,10 @@ const act = {
     draw();
     return true;
   },
+  alphabet(lang) {
+    model.entry.alphabet = lang;
+    draw();
+  },
   openTotal() {
     if (model.state && model.state.receipt.source !== 'pos') openEntry('total', {id: 'total', input: 'money'});
   },
@@ -97,6 +101,7 @@ const act = {
   back() {
     if (model.dialog) model.dialog = null;
     else if (model.entry && !model.entry.auto) closeEntry();
+    else if (choiceOf('leave')) act.choose(choiceOf('leave'));
     else if (model.error || model.wedge) model.error = model.wedge = null;
     else if (model.state && model.state.notice) send('dismiss', {do: 'dismiss'});
     else act.closeCamera();
@@ -280,6 +285,9 @@ function readEntry() {
 }
 
 const currency = () => (model.state && model.state.receipt.currency) || 'RUB';
+
+// choiceOf is the answer of that id, if the prompt has it.
+const choiceOf = (id) => model.state && model.state.prompt && model.state.prompt.choices.find((c) => c.id === id);
 
 const question = (prompt) => (prompt ? prompt.question || prompt.id : '');
 

@@ -1,11 +1,11 @@
-// What is typed with a choice: points, money, a phone number, a code, a PIN, a name. Pure functions
+// What is typed with a choice: points, money, a phone number, a code, a PIN, a name, a promo code. Pure functions
 // on strings; the keyboard and the pad on the screen both go through press.
 
 import {minor, money, number, plural} from './i18n.js';
 
-const longest = {points: 9, money: 10, phone: 15, code: 10, pin: 12, pairing: 8, card: 32, name: 60, receipt: 60};
+const longest = {points: 9, money: 10, phone: 15, code: 10, pin: 12, pairing: 8, card: 32, name: 60, receipt: 60, promo: 60, gift: 40};
 const asTyped = new Set(['phone', 'code', 'pin', 'pairing', 'card']); // a leading 0 counts
-const letters = {name: /^[\p{L}\p{M} .'’-]$/u, receipt: /^[\p{L}\d ./_#№-]$/u}; // what is typed with letters
+const letters = {name: /^[\p{L}\p{M} .'’-]$/u, receipt: /^[\p{L}\d ./_#№-]$/u, promo: /^[\p{L}\d ._%-]$/u, gift: /^[\p{L}\d -]$/u}; // what is typed with letters
 
 export const isText = (kind) => kind in letters;
 

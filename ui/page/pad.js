@@ -18,7 +18,7 @@ export function entryView(model, act, o) {
       h('label', {for: 'entry'}, o.label),
       h('input', {id: 'entry', type: 'text', readonly: true, inputmode: 'none', autocomplete: 'off', value: show(kind, e.value, cur), placeholder: t('placeholder.' + kind), 'aria-describedby': 'entry-note', 'aria-invalid': wrong ? 'true' : null}),
       h('p.note', {id: 'entry-note', class: wrong ? 'wrong' : ''}, wrong || o.note || '\u00a0')),
-    isText(kind) ? letters(kind, act) : h('div.pad', {key: 'pad', role: 'group', 'aria-label': t('pad')},
+    isText(kind) ? letters(e, act) : h('div.pad', {key: 'pad', role: 'group', 'aria-label': t('pad')},
       ['7', '8', '9', '4', '5', '6', '1', '2', '3'].map((d) => padKey(d, d, act)),
       kind === 'money' ? padKey(decimalSign(), ',', act) : kind === 'phone' ? padKey('+', '+', act) : padKey('00', '00', act),
       padKey('0', '0', act),
@@ -33,11 +33,16 @@ export function entryView(model, act, o) {
 
 const rows = {ru: 'йцукенгшщзхъфывапролджэячсмитьбюё', en: 'qwertyuiopasdfghjklzxcvbnm'};
 
-// letters is the pad of a field for a name or a receipt's number.
-function letters(kind, act) {
-  const keys = (kind === 'receipt' ? '1234567890' : '') + rows[current()];
+// letters is the pad of a field for a name, a receipt's number, or a code, which
+// is mostly of Latin letters, whatever the page's language is.
+function letters(e, act) {
+  const code = e.choice.input !== 'name';
+  const alphabet = e.alphabet || (code && e.choice.input !== 'receipt' ? 'en' : current());
+  const other = alphabet === 'en' ? 'ru' : 'en';
+  const keys = (code ? '1234567890' : '') + rows[alphabet];
   return h('div.pad.letters', {key: 'letters', role: 'group', 'aria-label': t('letters')},
-    keys.split('').map((k) => padKey(k.toLocaleUpperCase(), kind === 'receipt' ? k.toLocaleUpperCase() : k, act)),
+    keys.split('').map((k) => padKey(k.toLocaleUpperCase(), code ? k.toLocaleUpperCase() : k, act)),
+    h('button.alphabet', {key: 'alphabet', tabindex: '-1', 'data-pad': 'alphabet', 'aria-label': t('alphabet'), onclick: () => act.alphabet(other)}, rows[other].slice(0, 3).toLocaleUpperCase()),
     padKey('-', '-', act),
     h('button.space', {key: 'space', tabindex: '-1', 'data-pad': ' ', 'aria-label': t('space'), onclick: () => act.press(' ')}, '␣'),
     h('button', {key: 'erase', tabindex: '-1', 'aria-label': t('erase'), onclick: () => act.press('Backspace')}, '⌫'));

@@ -5,6 +5,7 @@ import {h} from './dom.js';
 import {t, code, money, plural, moment, day} from './i18n.js';
 import {entryView} from './pad.js';
 import {isText} from './entry.js';
+import {codes} from './codes.js';
 
 export function promptView(model, act) {
   const s = model.state;
@@ -18,13 +19,14 @@ export function promptView(model, act) {
     p.text && h('p.said', {key: 'said', class: p.text.code === 'joined' ? 'good' : ''}, code(['text', 'reason'], p.text, cur)),
     p.customer ? customer(p, model, cur) : p.card && h('p.card', {key: 'card'}, t('card', {card: p.card})),
     p.form && form(p),
-    quote(p, cur),
+    codes(s, model, act),
+    quote(p, cur, s),
     p.code && h('p.limit', {key: 'code'}, t('code.sent', {until: p.code.until})),
     (p.kind === 'wait' || p.text && onTheWay.has(p.text.code)) && h('div.waiting', {key: 'waiting', role: 'progressbar', 'aria-label': t('prompt.wait')}, h('span')),
     e ? h('div.typing', {key: 'typing:' + e.choice.id, class: isText(e.choice.input) ? 'text' : ''}, entryView(model, act, {
       label: t('entry.' + e.choice.id), note: bounds(e.choice, cur), submit: t('submit.' + e.choice.id),
       others: e.auto ? p.choices.filter((c) => c.id !== e.choice.id) : [], render: (c, k) => choice(c, k, model, act, cur, p), back: !e.auto,
-    })) : h('div.choices', {key: 'choices', class: p.choices.length > 5 ? 'many' : ''}, p.choices.map((c, i) => choice(c, i < 9 ? String(i + 1) : '', model, act, cur, p))));
+    })) : h('div.choices', {key: 'choices', class: p.choices.length > 5 ? 'many' : ''}, p.choices.map((c, i) => c.id.startsWith('drop_') ? null : choice(c, i < 9 ? String(i + 1) : '', model, act, cur, p))));
 }
 
 // title is the question in one sentence, to be read aloud.
@@ -48,10 +50,11 @@ function customer(p, model, cur) {
       c.tier && h('span.tier', {key: 'tier'}, c.tier),
       c.blocked && h('span.tier.blocked', {key: 'blocked'}, t('customer.blocked'))),
     h('div.balance', null,
-      h('span.points', null, plural('points', c.spendable)),
+      h('span.points', {class: c.no_balance ? 'unknown' : ''}, c.no_balance ? t('balance.unknown') : plural('points', c.spendable)),
       h('span.age', null, c.fresh ? t('balance.fresh') : t('balance.as_of', {at: moment(c.as_of, Date.now())}))),
     h('ul.facts', null,
-      held > 0 && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
+      c.no_balance && p.kind === 'total' && h('li', {key: 'no_balance'}, t('reason.balance_unknown')),
+      held > 0 && !c.no_balance && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
       first && h('li.expiring', {key: 'expiring'}, t('balance.expiring', {points: first.points, day: day(first.at)})),
       deciding && c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
 }
@@ -68,18 +71,32 @@ function form(p) {
     (f.card || open) && [h('dt', {key: 'e'}, t('form.card')), h('dd', {key: 'f'}, f.card || t('form.scan'))]);
 }
 
-function quote(p, cur) {
+function quote(p, cur, s) {
   const q = p.quote;
   if (!q) return null;
-  if (p.kind === 'pay' || p.kind === 'code' || p.kind === 'wait' || p.kind === 'doubt' || p.kind === 'unfinished' || p.kind === 'other' || p.kind === 'pin') {
+  if (p.kind !== 'spend') {
     return h('dl.sums', {key: 'sums'},
       q.spend > 0 && [h('dt', {key: 'a'}, t('sum.spend')), h('dd', {key: 'b'}, plural('points', q.spend) + ' = ' + money(q.worth, cur))],
+      off(q, cur),
       p.kind !== 'pay' && [h('dt', {key: 'c'}, t('sum.to_pay')), h('dd', {key: 'd'}, money(q.to_pay, cur))],
       h('dt', {key: 'e'}, t('sum.earn')), h('dd', {key: 'f'}, plural('points', q.earn)));
   }
-  return h('p.limit', {key: 'limit'},
-    q.max_spend > 0 ? t('quote.max', q, cur) : t('quote.none'),
-    q.limit && h('span.why', {key: 'why'}, ' ' + t('reason.' + q.limit)));
+  return h('div.quote', {key: 'limit', 'data-told': String(Boolean(p.told))},
+    q.off > 0 && h('dl.sums', {key: 'sums'}, (s.receipt.codes || []).length === 0 && off(q, cur), h('dt', {key: 'c'}, t('sum.to_pay')), h('dd', {key: 'd'}, money(q.to_pay, cur))),
+    h('p.limit', {key: 'limit'},
+      q.max_spend > 0 ? t('quote.max', q, cur) : t('quote.none'),
+      q.limit && h('span.why', {key: 'why'}, ' ' + t('reason.' + q.limit)),
+      p.told && h('span.why', {key: 'told'}, ' ' + t('quote.told'))));
+}
+
+// off is what is taken off besides points: a discount, and what gift cards pay.
+function off(q, cur) {
+  const paid = q.prepaid || 0;
+  const discount = (q.off || 0) - paid;
+  return [
+    discount > 0 && [h('dt', {key: 'off'}, t('sum.promo')), h('dd', {key: 'off-sum'}, '−' + money(discount, cur))],
+    paid > 0 && [h('dt', {key: 'gift'}, t('sum.gift')), h('dd', {key: 'gift-sum'}, '−' + money(paid, cur))],
+  ];
 }
 
 function bounds(c, cur) {
@@ -93,7 +110,7 @@ function choice(c, key, model, act, cur, p) {
   const more = c.disabled ? (said ? '' : t('reason.' + c.disabled)) : c.hint ? c.hint : c.offer ? offer(c, cur) : '';
   return h('button.choice', {
     key: 'choice:' + c.id, 'data-choice': c.id, 'data-key': key || null, 'data-enter': c.primary && !model.entry ? true : null,
-    class: [c.primary && !model.entry ? 'primary' : '', c.disabled ? 'off' : '', quietOnes.has(c.id) ? 'quiet' : '', model.busy === 'choice:' + c.id ? 'busy' : ''].join(' '),
+    class: [c.primary && !c.disabled && !model.entry ? 'primary' : '', c.disabled ? 'off' : '', quietOnes.has(c.id) ? 'quiet' : '', slimOnes.has(c.id) ? 'slim' : '', model.busy === 'choice:' + c.id ? 'busy' : ''].join(' '),
     'aria-disabled': c.disabled ? 'true' : null, disabled: !model.armed || Boolean(model.busy), onclick: () => act.choose(c),
   },
   h('span.label', null, label),
@@ -101,7 +118,8 @@ function choice(c, key, model, act, cur, p) {
   h('span.keys', {'aria-hidden': 'true', key: 'keys'}, key && h('kbd', {key: 'k'}, key), c.primary && !model.entry && h('kbd', {key: 'enter'}, 'Enter')));
 }
 
-const quietOnes = new Set(['not_this', 'void', 'without', 'back', 'cancel_register', 'no_card']);
+const slimOnes = new Set(['promo', 'gift_card']); // beside the question
+const quietOnes = new Set(['leave', 'promo', 'gift_card', 'not_this', 'void', 'without', 'back', 'cancel_register', 'no_card']);
 
 function offer(c, cur) {
   const o = c.offer;

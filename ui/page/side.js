@@ -13,12 +13,13 @@ export function side(model, act) {
 function receipt(s) {
   const r = s.receipt;
   const lines = r.lines || [];
+  const off = (s.prompt && s.prompt.quote && s.prompt.quote.discounts) || [];
   return h('section.box.receipt', {key: 'receipt'},
     h('h2', null, r.id ? t('receipt.number', {id: r.id}) : t('receipt.title')),
     h('p.total', {class: r.known ? '' : 'none'}, r.known ? money(r.total, r.currency) : t('receipt.none')),
     r.known && h('p.note', {key: 'source'}, t(r.source === 'pos' ? 'receipt.from_pos' : 'receipt.typed')),
     lines.length > 0 && h('ul.lines', {key: 'lines'}, lines.map((l, i) =>
-      h('li', {key: i + ':' + l.id}, h('span', null, l.title || l.sku || l.gtin || l.id), h('span.sum', null, money(l.total, r.currency))))));
+      h('li', {key: i + ':' + l.id}, h('span', null, l.title || l.sku || l.gtin || l.id), h('span.sum', null, money(l.total, r.currency), off[i] > 0 && h('small', {key: 'off'}, '−' + money(off[i], r.currency)))))));
 }
 
 function last(model, act) {
