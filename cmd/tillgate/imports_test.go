@@ -66,3 +66,20 @@ func TestImportsGoOneWay(t *testing.T) {
 		t.Errorf("only %d packages were looked at", packages)
 	}
 }
+
+// The program brings nothing along that is for tests alone.
+func TestProgramLinksNoTests(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"cmd/tillgate").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if len(deps) < 100 {
+		t.Fatalf("%d packages only", len(deps))
+	}
+	for _, p := range deps {
+		if p == "testing" {
+			t.Errorf("the program links %s", p)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type Personality struct {
 	AIM    func(code string) string // AIM identifier such as "]E0" that goes with a code; nil: none is sent
 	Chunk  int                      // bytes sent at a time; 0: all at once
 	Gap    time.Duration            // between the chunks of a code
+	Hear   func(b []byte)           // takes what the host sends, in a goroutine of the scanner; nil: nothing listens
 	Link   string                   // path of a stable link to the port, like those in /dev/serial/by-id; "": none
 }
 
@@ -125,7 +126,27 @@ func (p *Pty) Replug() error {
 		}
 	}
 	p.master, p.slave = master, slave
+	if p.as.Hear != nil {
+		go listen(master, p.as.Hear)
+	}
 	return nil
+}
+
+// listen passes on what the host sends, until the scanner is unplugged.
+func listen(master *os.File, hear func([]byte)) {
+	buf := make([]byte, 4096)
+	for {
+		n, err := master.Read(buf)
+		if n > 0 {
+			hear(append([]byte(nil), buf[:n]...))
+		}
+		switch {
+		case errors.Is(err, unix.EIO): // nobody has the port open
+			time.Sleep(10 * time.Millisecond)
+		case err != nil:
+			return
+		}
+	}
 }
 
 // Close unplugs for good.

@@ -6,20 +6,20 @@ import (
 	"testing"
 
 	"github.com/tillgate/tillgate/driver"
-	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/driver/drivertest/contract"
 	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
 )
 
 func TestContract(t *testing.T) {
 	s := vusb.HoneywellPOS("C")
-	drivertest.Run(t, func(t *testing.T) drivertest.Subject {
+	contract.Run(t, func(t *testing.T) contract.Subject {
 		w := &wire{}
 		w.plug("1-1", s)
 		d, err := newOn(w, []Config{{Naming: named("0c2e:1007")}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return drivertest.Subject{
+		return contract.Subject{
 			Driver: d,
 			Scan: func(_ context.Context, code string) error {
 				p := w.at("1-1")

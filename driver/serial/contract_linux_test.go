@@ -12,17 +12,18 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/driver/drivertest/contract"
 	"github.com/tillgate/tillgate/driver/serial"
 )
 
-func subject(t *testing.T, as drivertest.Personality) (drivertest.Subject, *drivertest.Pty) {
+func subject(t *testing.T, as drivertest.Personality) (contract.Subject, *drivertest.Pty) {
 	p := plug(t, as)
 	d, err := serial.New([]serial.Config{{Path: p.Path(), SilenceMS: 500}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	scan := func(_ context.Context, code string) error { return p.Scan(code) }
-	return drivertest.Subject{Driver: d, Scan: scan, Unplug: p.Unplug, Replug: p.Replug}, p
+	return contract.Subject{Driver: d, Scan: scan, Unplug: p.Unplug, Replug: p.Replug}, p
 }
 
 func TestContract(t *testing.T) {
@@ -30,7 +31,7 @@ func TestContract(t *testing.T) {
 		"STX ETX": {Prefix: "\x02", Suffix: "\x03"}, "CRLF in pieces": {Suffix: "\r\n", Chunk: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			drivertest.Run(t, func(t *testing.T) drivertest.Subject {
+			contract.Run(t, func(t *testing.T) contract.Subject {
 				s, p := subject(t, as)
 				s.Occupy = func() (func() error, error) { // by the library, in this process
 					port, err := bugst.Open(p.Path(), &bugst.Mode{})

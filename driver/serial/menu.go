@@ -186,9 +186,13 @@ func (l *menus) within(data []byte, text string) (begin, n int, a menu.Answer) {
 	if !bytes.ContainsAny(data, "\x05\x06\x15") {
 		return 0, 0, a
 	}
+	whole := data
+	if l.newland() {
+		whole = append(data[:len(data):len(data)], etx) // with which the answer ended, and so the code
+	}
 	for begin = range data {
-		if n, a, v := l.dialect.Match(text, data[begin:]); v == menu.Yes {
-			return begin, n, a
+		if n, a, v := l.dialect.Match(text, whole[begin:]); v == menu.Yes {
+			return begin, min(n, len(data)-begin), a
 		}
 	}
 	return 0, 0, a

@@ -5,14 +5,14 @@ import (
 	"testing"
 
 	"github.com/tillgate/tillgate/driver"
-	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/driver/drivertest/contract"
 	"github.com/tillgate/tillgate/driver/virtual"
 )
 
 func TestContract(t *testing.T) {
-	drivertest.Run(t, func(t *testing.T) drivertest.Subject {
+	contract.Run(t, func(t *testing.T) contract.Subject {
 		d := virtual.New("till")
-		return drivertest.Subject{
+		return contract.Subject{
 			Driver: d,
 			Scan: func(ctx context.Context, code string) error {
 				return d.Type(ctx, []byte(code), "]E0")

@@ -3,6 +3,7 @@ package ssi
 import (
 	"bytes"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -181,28 +182,167 @@ func errText(err error) string {
 	return err.Error()
 }
 
+// The same code again is a repetition only if the packet that was taken is what
+// comes again, and not one that was lost.
+func TestRepetitions(t *testing.T) {
+	again := Packet{Op: DecodeData, Status: Again, Data: []byte("\x1cHELLO")}.Append(nil)
+	broken := unhex(t, strings.Replace(qr, "FD 73", "FD 74", 1))
+	for name, tt := range map[string]struct {
+		scans int
+		play  func(*Session)
+	}{
+		"acknowledgement lost": {1, func(s *Session) { s.Feed(again, start) }},
+		"packet broken":        {2, func(s *Session) { s.Feed(broken, start); s.Feed(again, start) }},
+		"packet broke off": {2, func(s *Session) {
+			s.Feed(unhex(t, qr)[:6], start)
+			s.Silent(start.Add(Gap))
+			s.Feed(again, start.Add(Timeout))
+		}},
+		"long ago":             {2, func(s *Session) { s.Feed(again, start.Add(time.Minute)) }},
+		"twice lost":           {1, func(s *Session) { s.Feed(again, start); s.Feed(again, start.Add(Timeout)) }},
+		"echo of what we sent": {1, func(s *Session) { s.Feed(s.Output(), start) }},
+	} {
+		var k kept
+		s := NewSession(&k)
+		s.Feed(unhex(t, qr), start)
+		tt.play(s)
+		if len(k.scans) != tt.scans {
+			t.Errorf("%s: %d scans, want %d", name, len(k.scans), tt.scans)
+		}
+	}
+}
+
+func TestPictures(t *testing.T) {
+	jpeg, bmp := "\xff\xd8\xff"+strings.Repeat("x", 600), "BM"+strings.Repeat("y", 249)
+	resize := func(packets [][]byte, by int) [][]byte {
+		p, _, err := Parse(packets[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Data[3] += byte(by)
+		return append([][]byte{p.Append(nil)}, packets[1:]...)
+	}
+	for _, tt := range []struct {
+		name    string
+		packets [][]byte
+		want    driver.Format
+		data    string
+		lost    string
+	}{
+		{"JPEG", usb.SSIPicture(0x31, 640, 480, []byte(jpeg)), driver.JPEG, jpeg, ""},
+		{"BMP in one packet and a byte", usb.SSIPicture(0x33, 16, 16, []byte(bmp)), driver.BMP, bmp, ""},
+		{"TIFF", usb.SSIPicture(0x34, 1, 1, []byte("II*\x00")), driver.TIFF, "II*\x00", ""},
+		{"TIFF, the other way round", usb.SSIPicture(0x34, 1, 1, []byte("MM\x00*")), driver.TIFF, "MM\x00*", ""},
+		{"the file says what it is", usb.SSIPicture(0x34, 1, 1, []byte(jpeg)), driver.JPEG, jpeg, ""},
+		{"size with the preamble", resize(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), 10), driver.JPEG, jpeg, ""},
+		{"sent again", slices.Insert(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), 2, usb.SSIAgain(usb.SSIPicture(0x31, 1, 1, []byte(jpeg))[1])), driver.JPEG, jpeg, ""},
+		{"too short", resize(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), 20), "", "", "picture of 603 bytes where 623 were announced"},
+		{"too long", resize(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), -1), "", "", "picture longer than it said"},
+		{"unknown", usb.SSIPicture(0x35, 1, 1, []byte("GIF89a")), "", "", "picture of a kind that is not known (0x35): want JPEG, BMP or TIFF"},
+		{"without preamble", [][]byte{usb.SSIPacket(0xb1, 0, 1, 2, 3)}, "", "", "picture of 0 bytes: more than 1376256, or not understood"},
+		{"too large", [][]byte{usb.SSIPacket(0xb1, 2, 0xff, 0, 0, 0, 0, 0, 0, 0, 0x31, 2, 7), usb.SSIPacket(0xb1, 0, 7)}, "", "", "picture of 1073741824 bytes: more than 1376256, or not understood"},
+		{"a code in it", append(usb.SSIPicture(0x31, 1, 1, []byte(jpeg))[:1], unhex(t, qr)), "", "", "a code came before a picture had ended"},
+		{"a picture in a code", append([][]byte{usb.SSIPacket(0xf3, 2, 0x1c, 'A')}, usb.SSIPicture(0x33, 1, 1, []byte(bmp))...), driver.BMP, bmp, "a picture came before a code had ended"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var k kept
+			s := NewSession(&k)
+			for _, p := range tt.packets {
+				s.Feed(p, start)
+				if out := hex.EncodeToString(s.Output()); out != ack {
+					t.Fatalf("answered %q", out)
+				}
+			}
+			if strings.Join(k.lost, "|") != tt.lost {
+				t.Errorf("lost %q", k.lost)
+			}
+			if (len(k.pictures) == 1) != (tt.want != "") {
+				t.Fatalf("%d pictures", len(k.pictures))
+			}
+			if tt.want != "" && (k.pictures[0].Format != tt.want || string(k.pictures[0].Data) != tt.data || k.pictures[0].At != start) {
+				t.Errorf("%+v", k.pictures[0])
+			}
+			if s.view.open || s.open {
+				t.Error("something is open still")
+			}
+		})
+	}
+}
+
+func TestPictureThatStops(t *testing.T) {
+	var k kept
+	s := NewSession(&k)
+	s.Shoot(start, func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	yes := unhex(t, "04 D0 00 00 FF 2C")
+	s.Feed(yes, start)
+	s.Feed(yes, start)
+	s.Feed(usb.SSIPicture(0x31, 1, 1, make([]byte, 600))[0], start)
+	s.Output()
+	for at := Timeout; at < 20*time.Second; at += Timeout / 4 {
+		s.Silent(start.Add(at))
+	}
+	if out := hex.EncodeToString(s.Output()); !strings.HasPrefix(out, hex.EncodeToString(Mode(false).Append(nil))) {
+		t.Errorf("sent %s: the imager stays in picture mode", out)
+	}
+	if strings.Join(k.lost, "|") != "the rest of a picture did not come" {
+		t.Errorf("%q", k.lost)
+	}
+	s.Send(Sound(0), start, nil)
+	s.End(errFull)
+	if s.Busy() || s.Patience() != 0 {
+		t.Error("not ended")
+	}
+}
+
+// FuzzFeed feeds what may come, in pieces and with silences.
 func FuzzFeed(f *testing.F) {
 	for _, s := range []string{noRead, rsm, ean, qr, ack, nak} {
-		f.Add(unhex(f, s))
+		f.Add(unhex(f, s), byte(0))
 	}
-	f.Fuzz(func(t *testing.T, b []byte) {
+	for _, p := range usb.SSIPicture(0x31, 8, 8, append([]byte("\xff\xd8\xff"), make([]byte, 300)...)) {
+		f.Add(p, byte(3))
+	}
+	f.Fuzz(func(t *testing.T, b []byte, size byte) {
 		var k kept
 		s := NewSession(&k)
 		s.Send(Sound(0), start, nil)
-		s.Feed(b, start)
-		s.Feed(b, start.Add(Timeout*2))
+		s.Shoot(start, func(error) {})
+		now := start
+		for rest := b; len(rest) > 0; {
+			n := min(len(rest), int(size)+1)
+			s.Feed(rest[:n], now)
+			rest = rest[n:]
+			now = now.Add(time.Millisecond)
+		}
+		for range 40 {
+			now = now.Add(Timeout)
+			s.Silent(now)
+		}
+		s.Feed(b, now)
+		s.End(errFull)
 		for _, c := range k.scans {
 			if len(c.Data) == 0 || len(c.Data) > 2*len(b) {
 				t.Fatalf("code of %d bytes out of %d", len(c.Data), len(b))
 			}
 		}
-		out := s.Output()
-		for len(out) > 0 {
+		for _, p := range k.pictures {
+			if len(p.Data) == 0 || len(p.Data) > 2*len(b) || len(p.Data) > driver.MaxPicture {
+				t.Fatalf("picture of %d bytes out of %d", len(p.Data), len(b))
+			}
+		}
+		for out := s.Output(); len(out) > 0; {
 			_, n, err := Parse(out)
 			if err != nil {
 				t.Fatalf("sent % X: %v", out, err)
 			}
 			out = out[n:]
+		}
+		if s.Busy() {
+			t.Fatal("something is held after the end")
 		}
 	})
 }

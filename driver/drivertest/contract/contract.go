@@ -1,4 +1,7 @@
-package drivertest
+// Package contract is what every driver of scanners keeps, as tests. It is apart from
+// the scanners made of software in package drivertest, because a program may show
+// those to people and must not bring the testing package along.
+package contract
 
 import (
 	"context"
