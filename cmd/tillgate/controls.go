@@ -2,13 +2,19 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
+
+// commandWithin is how long a scanner may take to obey: longer than its protocol
+// tries.
+const commandWithin = 15 * time.Second
 
 // controls are what the command line can ask of a running daemon.
 func (g *gateway) controls() http.Handler {
@@ -17,6 +23,15 @@ func (g *gateway) controls() http.Handler {
 		answer(w, newDeviceList(g.supervisor.Report(), g.supervisor.Find(r.Context())), nil)
 	})
 	mux.HandleFunc("GET /copy", func(w http.ResponseWriter, r *http.Request) { answer(w, g.copyState(), nil) })
+	mux.HandleFunc("POST /devices/command", func(w http.ResponseWriter, r *http.Request) {
+		in, err := ask[deviceCommand](r)
+		if err == nil {
+			ctx, cancel := context.WithTimeout(r.Context(), commandWithin)
+			defer cancel()
+			err = g.supervisor.Command(ctx, in.Device, in.Command)
+		}
+		answer(w, nil, err)
+	})
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")
 		answer(w, entries, err)

@@ -13,13 +13,16 @@ import (
 	"github.com/tillgate/tillgate/driver"
 )
 
-// devicesCmd lists scanners, or records one.
+// devicesCmd lists scanners, records one, or tells one what to do.
 type devicesCmd struct {
-	JSON   bool          `name:"json" help:"One JSON object per line."`
-	Record string        `placeholder:"FILE" help:"Record what a scanner sends, for support. The file holds the codes that are scanned."`
-	Device string        `placeholder:"ID" help:"Which scanner to record, as listed."`
-	For    time.Duration `default:"30s" help:"How long to record: at most 10m (${default})."`
-	Data   string        `placeholder:"DIR" help:"The data folder of the running tillgate, instead of the configuration's."`
+	JSON    bool          `name:"json" help:"One JSON object per line."`
+	Record  string        `placeholder:"FILE" help:"Record what a scanner sends, for support. The file holds the codes that are scanned."`
+	Phones  string        `enum:"on,off," default:"" placeholder:"on|off" help:"Have a scanner read from the screens of phones, or not, until it loses power."`
+	Trigger string        `enum:"on,off," default:"" placeholder:"on|off" help:"Have a scanner begin or stop to read, as its trigger does."`
+	Picture bool          `help:"Have a scanner take a picture of what is in view."`
+	Device  string        `placeholder:"ID" help:"Which scanner is meant, as listed; not needed for commands if there is one only."`
+	For     time.Duration `default:"30s" help:"How long to record: at most 10m (${default})."`
+	Data    string        `placeholder:"DIR" help:"The data folder of the running tillgate, instead of the configuration's."`
 }
 
 // deviceList is what is known of the scanners of this machine.
@@ -49,8 +52,14 @@ func newDeviceList(driven []driver.Status, found []driver.Info) deviceList {
 }
 
 func (c devicesCmd) Run(e *env) error {
-	if c.Record != "" {
+	commands := c.commands()
+	switch {
+	case c.Record != "" && len(commands) > 0:
+		return exitWith(exitUsage, errors.New("--record and a command at once: the running tillgate can not have the scanner that is recorded"))
+	case c.Record != "":
 		return c.record(e)
+	case len(commands) > 0:
+		return c.command(e, commands)
 	}
 	list, err := c.list(e)
 	if err != nil {
