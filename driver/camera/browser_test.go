@@ -8,7 +8,7 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/camera"
-	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/driver/drivertest/contract"
 )
 
 // blackboard is a reader of frames whose first row is the code, in letters up to
@@ -61,10 +61,10 @@ func write(text string) camera.Frame {
 }
 
 func TestContract(t *testing.T) {
-	drivertest.Run(t, func(t *testing.T) drivertest.Subject {
+	contract.Run(t, func(t *testing.T) contract.Subject {
 		b := camera.NewBrowser(newBlackboard)
 		t.Cleanup(b.Plug().Pull)
-		return drivertest.Subject{
+		return contract.Subject{
 			Driver: b,
 			Scan: func(ctx context.Context, code string) error {
 				return b.Deliver(ctx, camera.Symbol{Text: code, Raw: []byte(code), AIM: "]E0"})
