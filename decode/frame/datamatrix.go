@@ -9,7 +9,7 @@ import (
 )
 
 // dmSize is a Data Matrix symbol: rows, columns and regions of ISO/IEC
-// 16022:2006, table 7.
+// 16022:2006, table 7, and of ISO/IEC 21471:2020, table 7.
 type dmSize struct{ rows, cols, down, across int }
 
 var dmSizes = []dmSize{
@@ -18,6 +18,9 @@ var dmSizes = []dmSize{
 	{52, 52, 2, 2}, {64, 64, 4, 4}, {72, 72, 4, 4}, {80, 80, 4, 4}, {88, 88, 4, 4}, {96, 96, 4, 4}, {104, 104, 4, 4},
 	{120, 120, 6, 6}, {132, 132, 6, 6}, {144, 144, 6, 6},
 	{8, 18, 1, 1}, {8, 32, 1, 2}, {12, 26, 1, 1}, {12, 36, 1, 2}, {16, 36, 1, 2}, {16, 48, 1, 2},
+	{8, 48, 1, 2}, {8, 64, 1, 4}, {8, 80, 1, 4}, {8, 96, 1, 4}, {8, 120, 1, 6}, {8, 144, 1, 6}, {12, 64, 1, 4}, {12, 88, 1, 4},
+	{16, 64, 1, 4}, {20, 36, 1, 2}, {20, 44, 1, 2}, {20, 64, 1, 4}, {22, 48, 1, 2}, {24, 48, 1, 2}, {24, 64, 1, 4},
+	{26, 40, 1, 2}, {26, 48, 1, 2}, {26, 64, 1, 4},
 }
 
 // readDataMatrix looks for the solid border of Data Matrix symbols: the L is
@@ -33,7 +36,11 @@ func (j *job) readDataMatrix(l *layer, b *bitmap) {
 			o := &j.blobs.list[i]
 			w, h := o.x1-o.x0, o.y1-o.y0
 			box := w * h
-			if int(w) > b.w*19/20 && int(h) > b.h*19/20 || o.size*12 < box || o.size*5 > box*4 || w > 6*h || h > 6*w {
+			long := int32(6)
+			if l.deep {
+				long = 20
+			}
+			if int(w) > b.w*19/20 && int(h) > b.h*19/20 || o.size*12 < box || o.size*5 > box*4 || w > long*h || h > long*w {
 				continue
 			}
 			if limit == 0 || j.over() || j.full() {
@@ -50,7 +57,8 @@ func (j *job) readDataMatrix(l *layer, b *bitmap) {
 
 func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
 	size := math.Hypot(float64(o.x1-o.x0), float64(o.y1-o.y0))
-	p := simplify(j.blobs.hull(o), math.Max(1.3, size*0.022))
+	short := math.Min(float64(o.x1-o.x0), float64(o.y1-o.y0))
+	p := simplify(j.blobs.hull(o), math.Max(1.3, math.Min(size*0.022, short*0.08)))
 	n := len(p)
 	if n < 3 || n > 16 {
 		return false
@@ -59,14 +67,14 @@ func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
 	for i := range p {
 		a, c := p[i], p[(i+1)%n]
 		d := c.minus(a)
-		if d.norm() < size*0.18 {
+		if d.norm() < math.Min(size*0.18, short*0.7) {
 			continue
 		}
 		// just inside: the hull runs clockwise, so inside is to the right of d
 		in := Point{-d.Y, d.X}.times(1 / d.norm())
 		dark, all := 0, 0
 		for k := 2; k <= 38; k++ {
-			q := a.mix(c, float64(k)/40).plus(in.times(math.Max(1.2, size*0.014)))
+			q := a.mix(c, float64(k)/40).plus(in.times(math.Max(1.2, math.Min(size*0.014, short*0.05))))
 			x, y := int(q.X), int(q.Y)
 			if x < 0 || y < 0 || x >= b.w || y >= b.h {
 				continue
@@ -88,7 +96,7 @@ func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
 		u, v := e.minus(c), s.minus(c)
 		cos := math.Abs(u.dot(v)) / (u.norm() * v.norm())
 		ratio := u.norm() / v.norm()
-		if cos > 0.7 || ratio > 5 || ratio < 0.2 {
+		if cos > 0.7 || ratio > 20 || ratio < 0.05 {
 			continue
 		}
 		// clockwise on the screen, bottom side comes first, then the left one

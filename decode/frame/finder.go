@@ -105,10 +105,11 @@ func equal(r ...int32) bool {
 	return true
 }
 
-func known(list []mark, c Point, module float64, inverted bool) int {
+// known finds a place among the marks, whose middle is so many modules high.
+func known(list []mark, c Point, module, high float64, inverted bool) int {
 	for i := range list {
 		m := &list[i]
-		if m.inverted == inverted && math.Abs(m.c.X-c.X) < 1.6*m.module+1 && math.Abs(m.c.Y-c.Y) < 3.5*m.module+1 &&
+		if m.inverted == inverted && math.Abs(m.c.X-c.X) < (0.3+0.4*high)*m.module+1 && math.Abs(m.c.Y-c.Y) < (0.5+high)*m.module+1 &&
 			module < 1.9*m.module && m.module < 1.9*module {
 			return i
 		}
@@ -117,7 +118,7 @@ func known(list []mark, c Point, module float64, inverted bool) int {
 }
 
 func (f *finder) square(b *bitmap, x float64, y int, m float64, inverted bool) {
-	if i := known(f.squares, Point{x, float64(y) + 0.5}, m, inverted); i >= 0 {
+	if i := known(f.squares, Point{x, float64(y) + 0.5}, m, 3, inverted); i >= 0 {
 		f.squares[i].hits++
 		return
 	}
@@ -141,7 +142,7 @@ func (f *finder) square(b *bitmap, x float64, y int, m float64, inverted bool) {
 }
 
 func (f *finder) eye(b *bitmap, x float64, y int, m float64, dark bool) {
-	if i := known(f.eyes, Point{x, float64(y) + 0.5}, m, !dark); i >= 0 {
+	if i := known(f.eyes, Point{x, float64(y) + 0.5}, m, 1, !dark); i >= 0 {
 		f.eyes[i].hits++
 		return
 	}

@@ -66,6 +66,8 @@ const (
 	Wallet = QR | Aztec | PDF417 | DataMatrix | Code128 | EAN13 | Code39 | ITF | Codabar
 	matrix = QR | Aztec | DataMatrix
 	linear = Code128 | EAN13 | EAN8 | UPCE | Code39 | ITF | Codabar
+
+	unchecked = Code39 | ITF | Codabar // without a check character
 )
 
 var formatNames = [...]string{"qr", "aztec", "pdf417", "datamatrix", "code128", "ean13", "ean8", "upce", "code39", "itf", "codabar"}

@@ -2,8 +2,7 @@ package frame
 
 import (
 	"math"
-	"math/bits"
-	"strings"
+	"slices"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/oned"
@@ -16,39 +15,15 @@ type liner struct {
 	votes   []vote
 	readers []rowReader
 	fine    []float32
-	line    int // place of the current line across the bars, 0 to 63
+	bits    []float32 // edges of the current piece, as bits of its row
+	line    int       // place of the current line across the bars, 0 to 63
+	end     float32   // last sample of the current line
+	alone   bool      // the current piece of it has quiet zones
 }
 
 type rowReader struct {
 	format Format
 	dec    oned.RowDecoder
-}
-
-// vote is one text and the scan lines that gave it.
-type vote struct {
-	format   Format
-	text     string
-	n        int
-	lines    uint64 // those that gave it, by their place across the bars
-	inverted bool
-	from, to Point // ends of the first scan line's symbol
-	first    Point
-	last     Point
-	span     float64
-}
-
-// needed is how many scan lines must agree. EAN-8 and UPC-E have so little
-// redundancy that stripes of chance pass their check digit one time in ten.
-func needed(f Format) int {
-	switch f {
-	case Code128:
-		return 2
-	case EAN8, UPCE:
-		return 5
-	case ITF:
-		return 4
-	}
-	return 3
 }
 
 func aimOf(f Format) string {
@@ -182,6 +157,7 @@ func (j *job) tryLinear(l *layer, a area) bool {
 		passes = [][2]float64{{0.12, 0}, {0.3, 0}, {0.12, 0.6}, {0.3, 0.6}, {0.3, 1.4}}
 	}
 	normal := Point{-a.d.Y, a.d.X}
+	c, half := n.whole(&l.p, a, half, step)
 	for _, ps := range passes {
 		thick := math.Max(1, math.Min(ps[0]*a.width, 14))
 		for i := range lines {
@@ -194,9 +170,10 @@ func (j *job) tryLinear(l *layer, a area) bool {
 				k = -k
 			}
 			n.line = int(31.5 + 31*k)
-			c := a.c.plus(normal.times(k * 0.4 * a.width))
+			c := c.plus(normal.times(k * 0.4 * a.width))
 			v := n.along(&l.p, c, a.axis, normal, half, step, thick)
 			n.ef.find(v, 0.16, 4)
+			n.end = float32(len(v) - 1)
 			if len(n.ef.pos) < 18 {
 				continue
 			}
@@ -215,6 +192,47 @@ func (j *job) tryLinear(l *layer, a area) bool {
 		}
 	}
 	return j.linearDone(l, &a, true)
+}
+
+// whole lengthens the line through a region, given by its middle and half its
+// length, while there are edges up to its end: moiré and glare cut a code into
+// several regions, and a part of a code must not pass for one.
+func (n *liner) whole(p *plane, a area, half, step float64) (Point, float64) {
+	c := a.c
+	for range 4 {
+		v := n.along(p, c, a.axis, Point{-a.d.Y, a.d.X}, half, step, 1)
+		n.ef.find(v, 0.16, 4)
+		pos := n.ef.pos
+		if len(pos) < 18 {
+			break
+		}
+		gap := 14 * n.module(pos)
+		more := math.Min(half, 150) / 2
+		ahead, behind := float32(len(v)-1)-pos[len(pos)-1] < gap, pos[0] < gap
+		if ahead = ahead && p.inside(c.X+a.axis.X*half, c.Y+a.axis.Y*half); ahead {
+			c, half = c.plus(a.axis.times(more)), half+more
+		}
+		if behind = behind && p.inside(c.X-a.axis.X*half, c.Y-a.axis.Y*half); behind {
+			c, half = c.minus(a.axis.times(more)), half+more
+		}
+		if !ahead && !behind {
+			break
+		}
+	}
+	return c, half
+}
+
+// module is the width of a module in a line with these edges, in samples: in
+// all linear codes two neighbouring runs make three to four modules.
+func (n *liner) module(pos []float32) float32 {
+	n.fine = n.fine[:0]
+	for i := 2; i < len(pos); i++ {
+		n.fine = append(n.fine, pos[i]-pos[i-2])
+	}
+	if len(n.fine) == 0 {
+		return 0
+	}
+	return max(quantile(n.fine, 0.5)/3.3, quantile(n.fine, 0.2)/2)
 }
 
 // sharpen takes v, with the edges found in it, to w: what blur carried over a
@@ -239,15 +257,10 @@ func (n *liner) sharpen(k float32) {
 func (j *job) decodeRow(start, step Point) {
 	n := &j.line
 	pos := n.ef.pos
-	n.fine = n.fine[:0]
-	for i := 2; i < len(pos); i++ {
-		n.fine = append(n.fine, pos[i]-pos[i-2])
-	}
-	if len(n.fine) == 0 {
+	module := n.module(pos)
+	if module <= 0 {
 		return
 	}
-	// in all linear codes two neighbouring runs make three to four modules
-	module := max(quantile(n.fine, 0.5)/3.3, quantile(n.fine, 0.2)/2)
 	for from := 0; from < len(pos); {
 		to := from + 1
 		for to < len(pos) && pos[to]-pos[to-1] < 7.5*module {
@@ -263,6 +276,7 @@ func (j *job) decodeRow(start, step Point) {
 				if (n.ef.dark == (b&1 == 1)) != inverted {
 					b--
 				}
+				n.alone = lone(pos, a, b, n.end, module)
 				if b-a >= 24 && j.decodePiece(pos[a:b+1], start, step, inverted) {
 					break
 				}
@@ -270,6 +284,17 @@ func (j *job) decodeRow(start, step Point) {
 		}
 		from = to
 	}
+}
+
+// lone says whether the edges from a to b have quiet zones as a code has, so
+// that they can not be a part of a longer one: the line goes on for six modules
+// at least, and within two dozen lie no more edges than those of a border or two.
+func lone(pos []float32, a, b int, end, module float32) bool {
+	if pos[a] < 6*module || end-pos[b] < 6*module {
+		return false
+	}
+	const many = 5
+	return (a < many || pos[a]-pos[a-many] > 24*module) && (b+many >= len(pos) || pos[b+many]-pos[b] > 24*module)
 }
 
 // bitsModule is how many bits of a row a module gets.
@@ -296,9 +321,13 @@ func (j *job) decodePiece(pos []float32, start, step Point, inverted bool) bool 
 	if !(scale > 0) || size > 12000 || size < 0 {
 		return false
 	}
+	n.bits = grow(n.bits, len(pos))
+	for i, x := range pos {
+		n.bits[i] = margin + flat(x)*scale
+	}
 	row := gozxing.NewBitArray(size)
 	for i := 0; i+1 < len(pos); i += 2 {
-		from, to := margin+int(flat(pos[i])*scale+0.5), margin+int(flat(pos[i+1])*scale+0.5)
+		from, to := int(n.bits[i]+0.5), int(n.bits[i+1]+0.5)
 		if to > from && to <= size {
 			_ = row.SetRange(from, to)
 		}
@@ -313,6 +342,10 @@ func (j *job) decodePiece(pos []float32, start, step Point, inverted bool) bool 
 	for _, back := range [2]bool{false, true} {
 		if back {
 			row.Reverse()
+			slices.Reverse(n.bits)
+			for i := range n.bits {
+				n.bits[i] = float32(size) - n.bits[i]
+			}
 		}
 		if j.askReaders(row, place, len(pos), size, inverted, back) {
 			return true
@@ -361,7 +394,7 @@ func (j *job) askReaders(row *gozxing.BitArray, place func(float64) Point, edges
 		if !j.want(r.format) {
 			continue
 		}
-		if edges < fewest(r.format) {
+		if edges < fewest(r.format) || r.format&unchecked != 0 && !j.line.alone {
 			continue
 		}
 		var res *gozxing.Result
@@ -377,188 +410,15 @@ func (j *job) askReaders(row *gozxing.BitArray, place func(float64) Point, edges
 			continue
 		}
 		x0, x1 := pts[0].GetX(), pts[1].GetX()
+		q := j.line.fitOf(r.format, x0, len(res.GetRawBytes())-1, len(res.GetText()))
+		if q == poor {
+			continue
+		}
 		if back {
 			x0, x1 = float64(size)-x0, float64(size)-x1
 		}
-		j.vote(r.format, latin1(r.format, res.GetText()), place(x0), place(x1), inverted)
+		j.vote(r.format, latin1(r.format, res.GetText()), place(x0), place(x1), inverted, q)
 		return true
 	}
 	return false
-}
-
-// fewest is the number of edges below which a line cannot hold a code.
-func fewest(f Format) int {
-	switch f {
-	case EAN13:
-		return 60
-	case EAN8:
-		return 44
-	case ITF: // six digits
-		return 38
-	case Code39: // start, two characters, stop
-		return 40
-	case Codabar:
-		return 32
-	}
-	return 26
-}
-
-// fills says whether a text of n characters accounts for the edges of the piece
-// it was read from. Without a check character, part of a code reads as a shorter
-// one wherever noise looks like a start or a stop.
-func fills(f Format, n, edges int) bool {
-	own := 0
-	switch f {
-	case EAN13:
-		own = 60
-	case EAN8:
-		own = 44
-	case ITF: // 4 runs of start, 5 a digit, 3 of stop
-		own = 5*n + 8
-	case Code39: // 9 runs and a gap for each, with start and stop
-		own = 10 * (n + 2)
-	case Codabar: // 7 runs and a gap
-		own = 8 * (n + 2)
-	default:
-		return true
-	}
-	return edges <= own+10
-}
-
-// latin1 makes text of what Code 128 gives as bytes of ISO 8859-1.
-func latin1(f Format, s string) string {
-	if f != Code128 {
-		return s
-	}
-	plain := true
-	for i := range len(s) {
-		plain = plain && s[i] < 0x80
-	}
-	if plain {
-		return s
-	}
-	if strings.ToValidUTF8(s, "") == s {
-		return s
-	}
-	r := make([]rune, len(s))
-	for i := range len(s) {
-		r[i] = rune(s[i])
-	}
-	return string(r)
-}
-
-func (j *job) vote(f Format, text string, from, to Point, inverted bool) {
-	n := &j.line
-	for i := range n.votes {
-		v := &n.votes[i]
-		if v.format == f && v.text == text && v.inverted == inverted {
-			v.lines |= 1 << n.line
-			v.n = bits.OnesCount64(v.lines)
-			v.last = from.mix(to, 0.5)
-			v.span = max(v.span, from.to(to))
-			return
-		}
-	}
-	mid := from.mix(to, 0.5)
-	n.votes = append(n.votes, vote{format: f, text: text, n: 1, lines: 1 << n.line, inverted: inverted, from: from, to: to, first: mid, last: mid, span: from.to(to)})
-}
-
-// linearDone reports the text of a region once enough lines agree on it and no
-// other text has a third as many.
-func (j *job) linearDone(l *layer, a *area, final bool) bool {
-	n := &j.line
-	best, second := -1, 0
-	for i := range n.votes {
-		switch {
-		case best < 0 || n.votes[i].n > n.votes[best].n:
-			if best >= 0 {
-				second = max(second, n.votes[best].n)
-			}
-			best = i
-		default:
-			second = max(second, n.votes[i].n)
-		}
-	}
-	if best < 0 {
-		return false
-	}
-	v := &n.votes[best]
-	want := needed(v.format)
-	if a.coher < 0.6 {
-		want++
-	}
-	if v.span < 0.6*a.length {
-		want += 2
-	}
-	if len(v.text) < 6 || l.deep && v.format == EAN13 {
-		want += 2
-	}
-	if v.n < want+3*second {
-		return false
-	}
-	normal := Point{-a.d.Y, a.d.X}
-	w := normal.times(a.width / 2)
-	// the line that was read, moved along the bars to the middle
-	mid := v.from.mix(v.to, 0.5)
-	side := Point{-a.axis.Y, a.axis.X}
-	shift := normal.times(a.c.minus(mid).dot(side) / normal.dot(side))
-	from, to := v.from.plus(shift), v.to.plus(shift)
-	q := [4]Point{from.minus(w), to.minus(w), to.plus(w), from.plus(w)}
-	if quad(q).area() < 0 {
-		q = [4]Point{from.plus(w), to.plus(w), to.minus(w), from.minus(w)}
-	}
-	found := Symbol{Text: v.text, Raw: []byte(v.text), Format: v.format, AIM: aimOf(v.format), Corners: q, Votes: v.n, Inverted: v.inverted}
-	if v.format == Code39 {
-		if t, ok := fullASCII(v.text); ok {
-			found.Text, found.AIM = t, "]A4"
-		}
-	}
-	j.add(l, found)
-	return true
-}
-
-// fullASCII undoes the pairs by which Code 39 writes what it has no character
-// for (ISO/IEC 16388:2007, annex A). It is not ok if there are none, or if one of
-// the four signs stands without its letter: then they mean themselves.
-func fullASCII(s string) (string, bool) {
-	var out []byte
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c != '$' && c != '%' && c != '/' && c != '+' {
-			out = append(out, c)
-			continue
-		}
-		i++
-		if i == len(s) || s[i] < 'A' || s[i] > 'Z' {
-			return s, false
-		}
-		n := s[i] - 'A'
-		switch {
-		case c == '+':
-			out = append(out, 'a'+n)
-		case c == '$':
-			out = append(out, 1+n)
-		case c == '/' && n < 15:
-			out = append(out, '!'+n)
-		case c == '/' && n == 25:
-			out = append(out, ':')
-		case c == '%' && n < 5:
-			out = append(out, 27+n)
-		case c == '%' && n < 10:
-			out = append(out, ';'+n-5)
-		case c == '%' && n < 15:
-			out = append(out, '['+n-10)
-		case c == '%' && n < 20:
-			out = append(out, '{'+n-15)
-		case c == '%' && n == 20:
-			out = append(out, 0)
-		case c == '%' && n == 21:
-			out = append(out, '@')
-		case c == '%' && n == 22:
-			out = append(out, '`')
-		default:
-			return s, false
-		}
-	}
-	return string(out), len(out) < len(s)
 }

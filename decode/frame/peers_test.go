@@ -7,7 +7,9 @@ import (
 	"image"
 	"math/rand/v2"
 	"os/exec"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/aztec"
@@ -33,8 +35,14 @@ func runPeer(peer string, set []sample) (engine, error) {
 	case custom:
 		return e, e.command(set, program, nil, func(out []byte) {
 			for _, l := range strings.Split(string(out), "\n") {
-				if f := strings.Split(l, "\t"); len(f) >= 2 {
+				f := strings.Split(l, "\t")
+				if len(f) >= 2 {
 					add(f[0], f[1])
+				}
+				if i, ok := at[f[0]]; ok && len(f) >= 3 {
+					if ms, err := strconv.ParseFloat(f[len(f)-1], 64); err == nil {
+						e.answers[i].cpu = time.Duration(ms * float64(time.Millisecond))
+					}
 				}
 			}
 		})

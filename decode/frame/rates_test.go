@@ -31,6 +31,7 @@ var (
 type answer struct {
 	texts []string
 	note  string
+	cpu   time.Duration // where the reader tells
 }
 
 type engine struct {
@@ -176,8 +177,10 @@ func ours(set []sample, depth frame.Depth) engine {
 	debug.FreeOSMemory()
 	before := cpuTime()
 	for _, s := range set {
+		begin := cpuTime()
 		got, stats, err := frame.Decode(context.Background(), frame.Frame{W: s.w, H: s.h, Stride: s.w, Y: s.y}, frame.Options{Budget: *budget, Depth: depth})
-		a := answer{note: fmt.Sprintf("%v %v", stats.Stages, stats.Took.Round(time.Millisecond))}
+		a := answer{cpu: cpuTime() - begin}
+		a.note = fmt.Sprintf("%v %v", stats.Stages, a.cpu.Round(100*time.Microsecond))
 		if err != nil {
 			a.note = err.Error()
 		}
@@ -292,5 +295,49 @@ func report(t *testing.T, set []sample, engines, none []engine, negatives int) {
 	for _, e := range none {
 		fmt.Fprintf(&b, " %14.1f", float64(e.cpu.Microseconds())/1000/float64(max(1, negatives)))
 	}
+	for _, e := range engines[2:] {
+		ours, theirs, n := bothRead(set, engines[0], e)
+		if n > 0 && theirs > 0 {
+			fmt.Fprintf(&b, "\n\nCPU ms a picture that both we and %s read (%d): %.1f and %.1f; the median of the ratios is %.2f", e.name, n,
+				ours/float64(n), theirs/float64(n), hitRatio(set, engines[0], e, ""))
+			for _, f := range fs {
+				if f != "" {
+					fmt.Fprintf(&b, "; %s %.2f", f, hitRatio(set, engines[0], e, f))
+				}
+			}
+		}
+	}
 	t.Log(b.String())
+}
+
+// bothRead is the CPU of two readers, in ms, over the pictures that both read.
+func bothRead(set []sample, a, b engine) (ours, theirs float64, n int) {
+	for i, s := range set {
+		x, _ := judge(s, a.answers[i])
+		y, _ := judge(s, b.answers[i])
+		if x && y {
+			ours += a.answers[i].cpu.Seconds() * 1000
+			theirs += b.answers[i].cpu.Seconds() * 1000
+			n++
+		}
+	}
+	return ours, theirs, n
+}
+
+// hitRatio is the median of the ratios of CPU over the pictures of a format
+// that both readers read.
+func hitRatio(set []sample, a, b engine, format string) float64 {
+	var r []float64
+	for i, s := range set {
+		x, _ := judge(s, a.answers[i])
+		y, _ := judge(s, b.answers[i])
+		if x && y && (format == "" || s.format == format) && b.answers[i].cpu > 0 {
+			r = append(r, a.answers[i].cpu.Seconds()/b.answers[i].cpu.Seconds())
+		}
+	}
+	if len(r) == 0 {
+		return 0
+	}
+	slices.Sort(r)
+	return r[len(r)/2]
 }

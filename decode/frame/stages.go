@@ -109,7 +109,7 @@ func (j *job) zoomed(l *layer) {
 // the quiet zone round it that they often lack.
 func (j *job) padded(p *plane) {
 	const rim = 24
-	f := min(4, max(1, 400/max(p.w, p.h)))
+	f := min(4, max(1, 400/max(p.w, p.h), 90/min(p.w, p.h)))
 	o := plane{w: p.w*f + 2*rim, h: p.h*f + 2*rim, stride: p.w*f + 2*rim}
 	o.px = grow(j.soft, o.w*o.h)
 	for i := range o.px {

@@ -162,7 +162,7 @@ func (v *View) sort(found []Symbol, seen map[sighting]*sightings, now time.Time,
 		switch {
 		case s.told:
 			v.Held = append(v.Held, f)
-		case s.frames > 1 || f.Format&(Code39|ITF|Codabar) == 0:
+		case s.frames > 1 || f.Format&unchecked == 0:
 			s.told = true
 			v.Symbols = append(v.Symbols, f)
 		}
