@@ -11,8 +11,6 @@ type vote struct {
 	clean    uint64 // those of them that fit well
 	inverted bool
 	from, to Point // ends of the first scan line's symbol
-	first    Point
-	last     Point
 	span     float64
 }
 
@@ -38,13 +36,11 @@ func (j *job) vote(f Format, text string, from, to Point, inverted bool, q fit) 
 				v.clean |= 1 << n.line
 			}
 			v.n = bits.OnesCount64(v.lines)
-			v.last = from.mix(to, 0.5)
 			v.span = max(v.span, from.to(to))
 			return
 		}
 	}
-	mid := from.mix(to, 0.5)
-	v := vote{format: f, text: text, n: 1, lines: 1 << n.line, inverted: inverted, from: from, to: to, first: mid, last: mid, span: from.to(to)}
+	v := vote{format: f, text: text, n: 1, lines: 1 << n.line, inverted: inverted, from: from, to: to, span: from.to(to)}
 	if q == clean {
 		v.clean = v.lines
 	}
