@@ -249,6 +249,7 @@ func (g *gateway) refresh(ctx context.Context) error {
 		case <-g.journal.Changed():
 		case <-g.cache.Changed():
 		case <-g.disk.Changed():
+		case <-g.forward.Changed():
 		}
 		g.desk.Refresh()
 	}
@@ -263,6 +264,7 @@ func (g *gateway) facts() checkout.Facts {
 		Credentials: link.Credentials,
 		Rebuilt:     g.cache.Rebuilt(),
 		Disk:        g.disk.Problem(),
+		POS:         g.forward.Status().Err,
 	}
 	if dated, ok := g.provider.(loyalty.Dated); ok {
 		f.KeyEnds = dated.CredentialsEnd()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -181,6 +182,39 @@ func TestProductsReachThePOS(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Fatal("nothing came within 10 s")
+	}
+}
+
+// A POS that does not take its product codes is said on the page, until it does.
+func TestPOSThatTakesNoCodes(t *testing.T) {
+	x := newTill(t)
+	link := filepath.Join(x.dir, "pos")
+	x.write(x.defaultConfig() + fmt.Sprintf("[forward]\nto = \"pty\"\nlink = %q\n", link))
+	x.start()
+	x.filled()
+	c := x.connect()
+	lost := func(s checkout.State) bool {
+		return slices.ContainsFunc(s.Conditions, func(c checkout.Condition) bool { return c.Code == checkout.POSLost })
+	}
+	if s := c.state(); lost(s) {
+		t.Errorf("said before a code was lost: %+v", s.Conditions)
+	}
+	x.scan(product(1))
+	s := c.await(t, "the POS takes no codes", lost)
+	if why := fmt.Sprint(s.Conditions); !strings.Contains(why, "it does not have "+link+" open") {
+		t.Errorf("conditions: %s", why)
+	}
+	pos, err := os.OpenFile(link, os.O_RDWR|syscall.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pos.Close()
+	c.await(t, "the POS is back", func(s checkout.State) bool { return !lost(s) })
+	x.scan(product(2))
+	want := product(2) + "\r"
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(pos, got); err != nil || string(got) != want {
+		t.Errorf("the POS got %q, %v; want %q", got, err, want)
 	}
 }
 

@@ -24,6 +24,7 @@ const (
 	Credentials    = "credentials"
 	KeyEnds        = "key_ends"
 	ScannerLost    = "scanner_lost"
+	POSLost        = "pos_lost"
 	OfflineSince   = "offline"
 	CopyEmpty      = "copy_empty"
 	CopyFilling    = "copy_filling"
@@ -39,6 +40,7 @@ var conditions = []conditionInfo{
 	{Credentials, Trouble, 0, []string{"detail"}, "The central API does not accept this till's key: call support."},
 	{KeyEnds, Warning, 0, []string{"at"}, "The till's key to the central API ends soon: get a new one in time."},
 	{ScannerLost, Warning, 3 * time.Second, []string{"device", "name", "state", "reason"}, "A scanner does not work, for the reason given."},
+	{POSLost, Warning, 3 * time.Second, []string{"detail"}, "Product codes do not reach the POS program: enter the articles by hand, and see whether the POS program is running."},
 	{OfflineSince, Warning, 5 * time.Second, nil, "The central API can not be reached; what is earned is kept and sent later."},
 	{CopyEmpty, Warning, 5 * time.Second, nil, "The copy of the customers is empty: cards are known only while the central API answers."},
 	{CopyOld, Warning, 0, []string{"at"}, "The copy of the customers was not brought up to date for long: balances may be old."},
@@ -84,6 +86,9 @@ func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld tim
 			add(ScannerLost, d.Info.ID, d.Since, text(ScannerLost,
 				"device", d.Info.ID, "name", d.Info.Name, "state", string(d.State), "reason", d.Reason))
 		}
+	}
+	if f.POS != "" {
+		add(POSLost, "", time.Time{}, text(POSLost, "detail", f.POS))
 	}
 	if !f.Link.Online {
 		add(OfflineSince, "", f.Link.Since, text(OfflineSince))

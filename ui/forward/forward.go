@@ -76,6 +76,9 @@ type output interface {
 	close() error
 }
 
+// taker is an output that knows without a code whether the POS is there.
+type taker interface{ taken() error }
+
 // stale is how old a code may be when it is handed on.
 const stale = 5 * time.Second
 
@@ -90,6 +93,7 @@ type Forwarder struct {
 	open  func() (output, error)
 	log   *slog.Logger
 	queue chan item
+	news  chan struct{}
 
 	mu     sync.Mutex
 	status Status
@@ -114,7 +118,7 @@ func New(cfg Config, log *slog.Logger) (*Forwarder, error) {
 	if cfg.To == "" {
 		return nil, nil
 	}
-	f := &Forwarder{cfg: cfg, log: log, queue: make(chan item, 256)}
+	f := &Forwarder{cfg: cfg, log: log, queue: make(chan item, 256), news: make(chan struct{}, 1)}
 	var errs []error
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, &ConfigError{key, fmt.Sprintf(format, args...)})
@@ -191,6 +195,14 @@ func (f *Forwarder) Status() Status {
 	return f.status
 }
 
+// Changed gets a value after the Err of Status has changed.
+func (f *Forwarder) Changed() <-chan struct{} {
+	if f == nil {
+		return nil
+	}
+	return f.news
+}
+
 // Run hands codes on until ctx ends. The way to the POS is opened at once, so that
 // it is there for the first code: a desktop takes a moment to notice a keyboard.
 // Codes that come while it is not open wait for it until they are too old.
@@ -218,9 +230,19 @@ func (f *Forwarder) Run(ctx context.Context) error {
 			return nil
 		case <-retry.C:
 			var err error
-			if out, err = f.open(); err != nil {
-				out = nil
+			if out == nil {
+				out, err = f.open()
+			} else if t, ok := out.(taker); ok {
+				err = t.taken()
+			}
+			if err != nil {
 				retry.Reset(again)
+			}
+			if err != nil && !errors.Is(err, errNotTaken) {
+				if out != nil {
+					out.close()
+				}
+				out = nil
 			}
 			f.failed(err)
 		case it := <-queue:
@@ -237,10 +259,16 @@ func (f *Forwarder) Run(ctx context.Context) error {
 				return nil
 			}
 			if err == nil {
+				f.failed(nil)
 				continue
 			}
 			f.lost(err.Error())
-			if !errors.Is(err, errNotThisCode) {
+			switch {
+			case errors.Is(err, errNotThisCode):
+			case errors.Is(err, errNotTaken):
+				f.failed(err)
+				retry.Reset(again)
+			default:
 				out.close()
 				out = nil
 				f.failed(err)
@@ -250,8 +278,12 @@ func (f *Forwarder) Run(ctx context.Context) error {
 	}
 }
 
-// errNotThisCode wraps errors that have to do with the code and not with the way.
-var errNotThisCode = errors.New("code not handed on")
+// Errors that leave the way to the POS open: one that has to do with the code, and
+// one that has to do with the POS at its end.
+var (
+	errNotThisCode = errors.New("code not handed on")
+	errNotTaken    = errors.New("the POS program takes no codes")
+)
 
 func tooOld(it item) error {
 	if age := time.Since(it.at); age > stale {
@@ -302,7 +334,14 @@ func (f *Forwarder) failed(err error) {
 	}
 	now := f.status.Err
 	f.mu.Unlock()
-	if now != was && now != "" {
+	if now == was {
+		return
+	}
+	if now != "" {
 		f.log.Warn("codes can not be handed on to the POS", "reason", now)
+	}
+	select {
+	case f.news <- struct{}{}:
+	default:
 	}
 }

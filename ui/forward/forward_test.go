@@ -118,6 +118,63 @@ func TestNothingOld(t *testing.T) {
 	})
 }
 
+// absentPOS is a port that the POS has open or not.
+type absentPOS struct {
+	pos
+	away bool
+}
+
+func (p *absentPOS) taken() error {
+	if p.away {
+		return fmt.Errorf("%w: closed", errNotTaken)
+	}
+	return nil
+}
+
+func (p *absentPOS) put(ctx context.Context, s string) error {
+	return errors.Join(p.taken(), p.pos.put(ctx, s))
+}
+
+// What keeps codes from the POS is said until it is over, without another code.
+func TestSaidUntilOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &absentPOS{away: true}
+		f := forwarder(t, Config{To: "pty"}, func() (output, error) { return p, nil })
+		changes := 0
+		go func() {
+			for {
+				select {
+				case <-f.Changed():
+					changes++
+				case <-t.Context().Done():
+					return
+				}
+			}
+		}()
+		go f.Run(t.Context())
+		time.Sleep(time.Minute)
+		if f.Status().Err != "" || changes != 0 {
+			t.Errorf("said before a code was lost: %+v", f.Status())
+		}
+		for range 3 {
+			f.Send(code("lost"))
+			time.Sleep(time.Second)
+		}
+		if s := f.Status(); s.Err != "the POS program takes no codes: closed" || s.Lost != 3 || changes != 1 {
+			t.Errorf("%+v, %d changes", s, changes)
+		}
+		time.Sleep(time.Minute)
+		p.away = false
+		time.Sleep(again)
+		if s := f.Status(); s.Err != "" || changes != 2 || p.closed != 0 {
+			t.Errorf("%+v, %d changes, closed %d times", s, changes, p.closed)
+		}
+	})
+	if f := (*Forwarder)(nil); f.Changed() != nil {
+		t.Error("a forwarder to nowhere changes")
+	}
+}
+
 // BadBarcode: no control character of a code becomes a key or a command.
 func TestControlCharacters(t *testing.T) {
 	var all strings.Builder

@@ -129,20 +129,28 @@ func (p *pty) listening() (yes bool, err error) {
 	return yes, errors.Join(err, cerr)
 }
 
-// put sends a code, if the POS has the port open: the kernel would keep it for
-// whoever opens it next, hours later.
-func (p *pty) put(_ context.Context, text string) error {
+// taken is nil if the POS has the port open.
+func (p *pty) taken() error {
 	yes, err := p.listening()
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", p.link, err)
 	case !yes:
-		return fmt.Errorf("%w: the POS does not have %s open", errNotThisCode, p.link)
+		return fmt.Errorf("%w: it does not have %s open", errNotTaken, p.link)
+	}
+	return nil
+}
+
+// put sends a code, if the POS has the port open: the kernel would keep it for
+// whoever opens it next, hours later.
+func (p *pty) put(_ context.Context, text string) error {
+	if err := p.taken(); err != nil {
+		return err
 	}
 	p.master.SetWriteDeadline(time.Now().Add(stale))
 	if _, err := p.master.WriteString(text); err != nil {
 		// Half a code may be in the buffer. Nobody shall read it.
-		return errors.Join(fmt.Errorf("%w: the POS does not read from %s: %w", errNotThisCode, p.link, err), p.empty())
+		return errors.Join(fmt.Errorf("%w: it does not read from %s: %w", errNotTaken, p.link, err), p.empty())
 	}
 	return nil
 }

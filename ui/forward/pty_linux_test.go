@@ -19,7 +19,7 @@ func TestPty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := out.put(t.Context(), "nobody listens\r"); !errors.Is(err, errNotThisCode) {
+	if err := out.put(t.Context(), "nobody listens\r"); !errors.Is(err, errNotTaken) {
 		t.Errorf("%v", err)
 	}
 	for _, want := range []string{"4006381333931\r", "\x1d01046\x1d93\xff\xfe\r", strings.Repeat("z", 2953) + "\r"} {
