@@ -11,36 +11,18 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 )
 
 // The control socket is how the command line talks to a running daemon: HTTP
-// over a Unix socket in the data folder, which only the daemon's own user can
-// open. What is done through it (resolving an operation by hand, showing a
-// pairing code) is not for every program that can reach the loopback address.
-const controlSocket = "control.sock"
+// over something that only the daemon's own user can open, a Unix socket in the
+// data folder, or on Windows (where some tills' has no Unix sockets) a loopback
+// port with a secret in the data folder. What is done through it (resolving an
+// operation by hand, showing a pairing code) is not for every program that can
+// reach the loopback address.
 
 // maxControl bounds a request and an answer.
 const maxControl = 16 << 20
-
-// listenControl opens the socket in the data folder. The caller holds the
-// folder's lock, so a socket that is there already is a dead daemon's.
-func listenControl(dataDir string) (net.Listener, error) {
-	path := filepath.Join(dataDir, controlSocket)
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("control socket: %w", err)
-	}
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("control socket (a path of more than about 100 characters is too long for one: choose a shorter till.data_dir): %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		l.Close()
-		return nil, fmt.Errorf("control socket: %w", err)
-	}
-	return l, nil
-}
 
 // serveControl answers the command line until ctx ends.
 func serveControl(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
@@ -54,6 +36,9 @@ func serveControl(ctx context.Context, l net.Listener, h http.Handler, log *slog
 	return nil
 }
 
+// errDial is among the errors of a request that found no socket to go to.
+var errDial = errors.New("control socket")
+
 // errNoDaemon says that nobody answers at the control socket.
 var errNoDaemon = errors.New("no tillgate is running")
 
@@ -61,8 +46,11 @@ var errNoDaemon = errors.New("no tillgate is running")
 // answer is read into out if that is not nil.
 func control(ctx context.Context, dataDir, method, path string, in, out any) error {
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", filepath.Join(dataDir, controlSocket))
+		conn, err := dialControl(ctx, dataDir)
+		if err != nil {
+			return nil, errors.Join(errDial, err)
+		}
+		return conn, nil
 	}}}
 	defer client.CloseIdleConnections()
 	var body io.Reader
@@ -78,8 +66,7 @@ func control(ctx context.Context, dataDir, method, path string, in, out any) err
 		return err
 	}
 	res, err := client.Do(req)
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "dial" {
+	if errors.Is(err, errDial) {
 		if errors.Is(err, os.ErrPermission) {
 			return fmt.Errorf("the tillgate that keeps its data in %s belongs to another user: run this as that user or as root", dataDir)
 		}

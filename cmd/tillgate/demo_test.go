@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,7 +22,7 @@ import (
 // runningDemo is the program that make demo runs.
 type runningDemo struct {
 	t    *testing.T
-	bin  string
+	bin  []string // the program and what goes before its own arguments
 	cmd  *exec.Cmd
 	data string
 	said map[string][]string // what is behind "page:", "card:", …
@@ -33,8 +34,13 @@ func startDemo(t *testing.T, data string, args ...string) *runningDemo {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startDemoOf(t, []string{bin}, data, args...)
+}
+
+func startDemoOf(t *testing.T, bin []string, data string, args ...string) *runningDemo {
+	t.Helper()
 	d := &runningDemo{t: t, bin: bin, data: data, said: map[string][]string{}}
-	d.cmd = exec.Command(bin, append([]string{"demo", "--data", data, "--listen", "127.0.0.1:0"}, args...)...)
+	d.cmd = d.command(append([]string{"demo", "--listen", "127.0.0.1:0"}, args...)...)
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -67,9 +73,15 @@ func (d *runningDemo) word(name string) string {
 	return strings.Fields(d.said[name][0])[0]
 }
 
+// command is the program with arguments, in the demo's data folder.
+func (d *runningDemo) command(args ...string) *exec.Cmd {
+	all := slices.Concat(d.bin, args, []string{"--data", d.data})
+	return exec.Command(all[0], all[1:]...)
+}
+
 func (d *runningDemo) tillgate(args ...string) string {
 	d.t.Helper()
-	out, err := exec.Command(d.bin, append(args, "--data", d.data)...).CombinedOutput()
+	out, err := d.command(args...).CombinedOutput()
 	if err != nil {
 		d.t.Fatalf("tillgate %s: %v: %s", args, err, out)
 	}
