@@ -1,6 +1,6 @@
 # make demo   the main job on an embedded default (PROVIDER=maxma or amocrm: a double of those)
 # make test   installs what the tests need, then runs them all
-# make e2e    the tests in a virtual machine: scanners on a real kernel, power cuts
+# make e2e    the tests in a virtual machine (scanners on a real kernel, power cuts) and in Wine
 # make bench  the figures of the README, beside a peer, in one run
 
 GO      ?= go
@@ -29,7 +29,9 @@ test: deps
 # machine that can not fetch QEMU or the kernel skips, and says so.
 e2e:
 	-@driver/drivertest/vm/setup.sh
+	-@.ci/wine --setup
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut
+	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InWine ./cmd/tillgate
 
 bench:
 	$(GO) run ./cmd/scanbench
