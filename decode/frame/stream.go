@@ -10,9 +10,10 @@ import (
 // being read, the newest of those offered waits and older ones are dropped.
 //
 // Every frame gets the first stage. When that reads nothing, the full depth is
-// spent on one frame in DeepEvery, within Budget. After each frame the stream
-// rests for three times as long as the frame took, so that at most a quarter of
-// a core is used whatever the camera delivers. A card that stays in view is
+// spent on one frame in DeepEvery, within Budget, and less often on a scene that
+// does not change. Over some seconds at most a quarter of a core is used, whatever
+// the camera delivers: deep looks become rarer for that, and where the first stage
+// alone is more, frames are left out. A card that stays in view is
 // reported once, and again only when it was away for Hold. A text of a format
 // without check character (Code 39, ITF, Codabar) must be read in two frames.
 type Stream struct {
@@ -93,7 +94,7 @@ func (s *Stream) Run(ctx context.Context) error {
 	if hold <= 0 {
 		hold = 2 * time.Second
 	}
-	var deep time.Time
+	pace := newPace(every, budget, time.Now())
 	seen := map[sighting]*sightings{}
 	for {
 		select {
@@ -110,8 +111,8 @@ func (s *Stream) Run(ctx context.Context) error {
 		o.Depth, o.Budget = First, budget
 		found, stats, err := Decode(ctx, f, o)
 		v := View{Dropped: dropped}
-		if err == nil && len(found) == 0 && start.Sub(deep) >= every {
-			deep, v.Deep = start, true
+		if err == nil && len(found) == 0 && pace.deep(time.Now(), f) {
+			v.Deep = true
 			o.Depth = Full
 			found, stats, err = Decode(ctx, f, o)
 		}
@@ -121,8 +122,8 @@ func (s *Stream) Run(ctx context.Context) error {
 		v.Took, v.Advice = time.Since(start), stats.Hints
 		v.sort(found, seen, start, hold)
 		s.view(v)
-		if v.Took > 0 {
-			rest := time.NewTimer(3 * v.Took)
+		if pause := pace.spent(start.Add(v.Took), v.Took, v.Deep); pause > 0 {
+			rest := time.NewTimer(pause)
 			select {
 			case <-ctx.Done():
 				rest.Stop()
