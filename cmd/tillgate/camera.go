@@ -79,7 +79,7 @@ func (c pageCamera) Close() { c.plug.Pull() }
 func frameReader(options frame.Options) camera.NewReader {
 	return func(saw func(camera.View)) camera.Reader {
 		return streamReader{frame.NewStream(options, func(v frame.View) {
-			saw(camera.View{At: time.Now(), Symbols: symbolsOf(append(v.Symbols, v.Held...)), Advice: adviceOf(v.Advice)})
+			saw(camera.View{At: time.Now(), Symbols: symbolsOf(append(v.Symbols, v.Held...)), Advice: adviceOf(v.Advice), Cut: v.Cut})
 		})}
 	}
 }

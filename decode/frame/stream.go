@@ -38,6 +38,7 @@ type View struct {
 	Held    []Symbol // still or again in view
 	Advice  []Advice // if nothing was read
 	Deep    bool
+	Cut     bool // the budget ended before the frame was searched whole
 	Took    time.Duration
 	Dropped int // frames since the last view that were not looked at
 }
@@ -119,6 +120,7 @@ func (s *Stream) Run(ctx context.Context) error {
 		if err != nil {
 			continue // ctx ended; the next turn sees it
 		}
+		v.Cut = stats.OutOfIt
 		v.Took, v.Advice = time.Since(start), stats.Hints
 		v.sort(found, seen, start, hold)
 		s.view(v)

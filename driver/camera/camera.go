@@ -15,8 +15,8 @@
 // by the prompt, like any other page.
 //
 // What guards against the wrong customer. A code is delivered when it is the
-// only one in view: while two different ones are, and for a second after, none
-// is, and the page says so. A code that stays in view is one scan.
+// only one in view: while two different ones are, and for a second and some
+// looks after, none is, and the page says so. A code that stays in view is one scan.
 package camera
 
 import (
@@ -49,6 +49,7 @@ type View struct {
 	At      time.Time // when the frame was taken up
 	Symbols []Symbol  // all that are in view, new or not
 	Advice  []string  // codes for what keeps it from reading, the surest first
+	Cut     bool      // the time was over before the frame was searched whole
 }
 
 // Reader finds the codes in the frames of one camera.

@@ -1,12 +1,15 @@
 package camera
 
 import (
+	"slices"
 	"time"
 )
 
 const (
-	// apart is how long a code must be gone before another one counts.
+	// apart is how long a code must be gone before another one counts, and gone how
+	// often it must not be seen: on a machine that is busy a second may be one look.
 	apart = time.Second
+	gone  = 3
 	// held is how long a code must be gone before it counts again: glare and a
 	// hand that shakes hide it for less.
 	held = 2 * time.Second
@@ -40,12 +43,17 @@ type Code struct {
 type judge struct {
 	sights map[string]*sight // by text: one number in two symbologies is one customer's
 	reads  int
+	orders int
 	steady steady
 }
 
 // sight is a code that is or was in view.
 type sight struct {
+	code        Code
+	order       int // of coming into view
 	first, last time.Time
+	seen        int // looks that saw it
+	missed      int // looks since that did not
 	told        bool
 }
 
@@ -57,7 +65,7 @@ func (j *judge) look(v View) (deliver *Symbol, l Look) {
 
 func (j *judge) decide(v View) (deliver *Symbol, l Look) {
 	for text, s := range j.sights {
-		if v.At.Sub(s.last) > held {
+		if s.missed++; s.missed >= gone && v.At.Sub(s.last) > held {
 			delete(j.sights, text)
 		}
 	}
@@ -71,38 +79,60 @@ func (j *judge) decide(v View) (deliver *Symbol, l Look) {
 		}
 		known := j.sights[s.Text]
 		if known == nil {
-			known = &sight{first: v.At}
+			j.orders++
+			known = &sight{code: Code{Format: s.Format, Ending: ending(s.Text)}, order: j.orders, first: v.At}
 			j.sights[s.Text] = known
 		}
-		known.last = v.At
-		l.Codes = append(l.Codes, Code{Format: s.Format, Ending: ending(s.Text)})
+		known.last, known.missed = v.At, 0
+		known.seen++
 	}
 	one := &v.Symbols[0]
 	switch mine := j.sights[one.Text]; {
 	case j.others(one.Text, mine.first, v.At):
-		l.State, l.Advice = Several, nil
-	case j.others(one.Text, v.At.Add(-apart), v.At):
-		l.Advice, l.Codes = nil, nil // the one before may still be there
+		l.State, l.Advice, l.Codes = Several, nil, j.inView(v.At)
+	case j.others(one.Text, time.Time{}, v.At):
+		l.Advice = nil // the one before may still be there
+	case v.Cut && mine.seen < gone:
+		l.Advice = nil // another one may be where nobody has looked yet
 	case mine.told:
-		l.State, l.Advice = Read, nil
+		l.State, l.Advice, l.Codes = Read, nil, []Code{mine.code}
 	default:
 		mine.told = true
 		j.reads++
-		l.State, l.Advice, l.Reads = Read, nil, j.reads
+		l.State, l.Advice, l.Codes, l.Reads = Read, nil, []Code{mine.code}, j.reads
 		return one, l
 	}
 	return nil, l
 }
 
-// others says whether a code other than text was in view from since on, and not
-// longer ago than apart.
+// others says whether a code other than text was in view from since on, and may be
+// there now.
 func (j *judge) others(text string, since, now time.Time) bool {
 	for other, s := range j.sights {
-		if other != text && !s.last.Before(since) && now.Sub(s.last) <= apart {
+		if other != text && !s.last.Before(since) && s.there(now) {
 			return true
 		}
 	}
 	return false
+}
+
+// there says whether a code may be in view now.
+func (s *sight) there(now time.Time) bool { return s.missed < gone || now.Sub(s.last) <= apart }
+
+// inView are the codes that may be in view, in the order in which they came.
+func (j *judge) inView(now time.Time) []Code {
+	var there []*sight
+	for _, s := range j.sights {
+		if s.there(now) {
+			there = append(there, s)
+		}
+	}
+	slices.SortFunc(there, func(a, b *sight) int { return a.order - b.order })
+	codes := make([]Code, len(there))
+	for i, s := range there {
+		codes[i] = s.code
+	}
+	return codes
 }
 
 func ending(text string) string {

@@ -7,23 +7,29 @@ import (
 )
 
 // Each letter is a code in view, each word a frame 100 ms after the one before;
-// "-" is a frame without a code. What is delivered is read along.
+// "-" is a frame without a code, "~" one for which the time was too short. What is delivered is read along.
 func TestOneCodeIsDelivered(t *testing.T) {
 	for _, c := range []struct {
 		name, frames, delivered string
 		last                    State
+		slow                    bool // three seconds between two looks
 	}{
-		{"held in view", "A A A A A A", "A", Read},
-		{"hidden for a moment", "A A - - - A A", "A", Read},
-		{"shown again later", "A" + strings.Repeat(" -", 25) + " A", "A A", Read},
-		{"two at once", "AB AB AB", "", Several},
-		{"two by turns", "A B A B A B", "A", Several},
-		{"one of two is hidden for a moment", "AB AB A A A AB", "", Several},
-		{"one of two goes away", "AB AB" + strings.Repeat(" B", 14), "B", Read},
-		{"the next customer at once", "A A" + strings.Repeat(" B", 14), "A B", Read},
-		{"a second one comes", "A A AB AB", "A", Several},
-		{"the first one again after both", "A A AB AB" + strings.Repeat(" A", 14), "A", Read},
-		{"nothing", "- - -", "", Searching},
+		{"held in view", "A A A A A A", "A", Read, false},
+		{"hidden for a moment", "A A - - - A A", "A", Read, false},
+		{"shown again later", "A" + strings.Repeat(" -", 25) + " A", "A A", Read, false},
+		{"two at once", "AB AB AB", "", Several, false},
+		{"two by turns", "A B A B A B", "A", Several, false},
+		{"one of two is hidden for a moment", "AB AB A A A AB", "", Several, false},
+		{"one of two goes away", "AB AB" + strings.Repeat(" B", 14), "B", Read, false},
+		{"the next customer at once", "A A" + strings.Repeat(" B", 14), "A B", Read, false},
+		{"a second one comes", "A A AB AB", "A", Several, false},
+		{"the first one again after both", "A A AB AB" + strings.Repeat(" A", 14), "A", Read, false},
+		{"nothing", "- - -", "", Searching, false},
+		{"one of two is not seen on a busy machine", "AB A AB A A", "", Several, true},
+		{"one of two goes away on a busy machine", "AB A A A", "A", Read, true},
+		{"a look that was cut short", "A~", "", Searching, false},
+		{"looks that were cut short", "A~ A~ A~ A~", "A", Read, false},
+		{"a whole look after one that was cut short", "A~ AB", "", Several, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var j judge
@@ -32,7 +38,8 @@ func TestOneCodeIsDelivered(t *testing.T) {
 			at := time.Unix(0, 0)
 			for word := range strings.FieldsSeq(c.frames) {
 				v := View{At: at}
-				for _, r := range strings.Trim(word, "-") {
+				v.Cut = strings.HasSuffix(word, "~")
+				for _, r := range strings.Trim(word, "-~") {
 					v.Symbols = append(v.Symbols, Symbol{Text: string(r)})
 				}
 				var s *Symbol
@@ -40,6 +47,9 @@ func TestOneCodeIsDelivered(t *testing.T) {
 					got = append(got, s.Text)
 				}
 				at = at.Add(100 * time.Millisecond)
+				if c.slow {
+					at = at.Add(3 * time.Second)
+				}
 			}
 			if g := strings.Join(got, " "); g != c.delivered || l.State != c.last {
 				t.Errorf("%s: delivered %q and ends %s, want %q and %s", c.frames, g, l.State, c.delivered, c.last)
