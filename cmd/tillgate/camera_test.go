@@ -3,12 +3,18 @@
 package main
 
 import (
+	"bytes"
+	"encoding/base64"
+	"hash/crc32"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/tillgate/tillgate/decode/frame/phonescreen"
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/camera"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/uitest"
 )
@@ -50,7 +56,7 @@ func TestSaleWithTheBrowsersCamera(t *testing.T) {
 	c := x.connect()
 	device := func(s checkout.State) checkout.Device {
 		for _, d := range s.Devices {
-			if d.ID == "camera:browser" {
+			if d.ID == camera.BrowserID {
 				return d
 			}
 		}
@@ -76,4 +82,72 @@ func TestSaleWithTheBrowsersCamera(t *testing.T) {
 	}
 	x.audit()
 	x.stop()
+}
+
+// With two cards in view nothing is decided, and the page says so; a screen that
+// is too dark has its advice.
+func TestTwoCardsAndDarkness(t *testing.T) {
+	x := newTill(t)
+	x.start()
+	x.filled()
+	one, other := pass(t, "qr", card1), pass(t, "ean13", "2900000000025")
+	both := make([]byte, 640*480)
+	copy(both, one.Y[640*100:640*340]) // one above the other
+	copy(both[640*240:], other.Y[640*100:640*340])
+	dark := bytes.Repeat([]byte{24}, 640*480)
+	b := uitest.OpenWithCamera(t, film(t, 60, both, dark), x.page, width, height)
+	b.Click(`[data-do="camera"]`)
+	b.Until(`document.querySelector('[data-view="several"]')`)
+	b.Shot("several")
+	b.Until(`document.querySelector('[data-advice="too-dark"]')`)
+	b.Shot("dark")
+	b.Until(`document.querySelector('[data-view="several"]')`)
+	c := x.connect()
+	s := c.now()
+	if s.Prompt != nil {
+		t.Errorf("two cards in view led to the prompt %s", s.Prompt.Kind)
+	}
+	for _, d := range s.Devices {
+		if d.ID == camera.BrowserID && (d.Scans != 0 || d.Lost == 0) {
+			t.Errorf("%d scans, %d thrown away; want none, and some", d.Scans, d.Lost)
+		}
+	}
+}
+
+// A screenshot that came in a chat is dropped on the page.
+func TestPictureOnThePage(t *testing.T) {
+	x := newTill(t)
+	x.start()
+	x.filled()
+	p, err := phonescreen.DrawText("screenshot", "qr", card1, 1, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, &image.Gray{Pix: p.Y, Stride: p.W, Rect: image.Rect(0, 0, p.W, p.H)}); err != nil {
+		t.Fatal(err)
+	}
+	b := uitest.Open(t, x.page, width, height)
+	b.Until(`document.querySelector('.page[data-link="up"]')`)
+	drop := func(data []byte) {
+		uitest.Eval[bool](b, `(() => { const d = new DataTransfer(); d.items.add(new File([Uint8Array.from(atob('`+base64.StdEncoding.EncodeToString(data)+`'), (c) => c.charCodeAt(0))], 'x.png')); document.body.dispatchEvent(new DragEvent('drop', {bubbles: true, cancelable: true, dataTransfer: d})); return true; })()`)
+	}
+	drop(bytes.Repeat([]byte("no picture"), 10))
+	b.Until(`document.querySelector('[data-picture="format"]')`)
+	// the head of a picture of 60000 x 60000: refused before anything is unpacked
+	bomb := bytes.Clone(file.Bytes())
+	for i, b := range []byte{0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60} {
+		bomb[16+i] = b
+	}
+	sum := crc32.ChecksumIEEE(bomb[12:29])
+	bomb[29], bomb[30], bomb[31], bomb[32] = byte(sum>>24), byte(sum>>16), byte(sum>>8), byte(sum)
+	drop(bomb)
+	b.Until(`document.querySelector('[data-picture="size"]')`)
+	drop(file.Bytes()[:file.Len()/2])
+	b.Until(`document.querySelector('[data-picture="damaged"]')`)
+	x.total(100_000)
+	drop(file.Bytes())
+	b.Until(`document.querySelector('[data-kind="spend"]')`)
+	b.Until(`document.querySelector('[data-picture="read"]')`)
+	b.Shot("read")
 }

@@ -37,12 +37,14 @@ var browser = sync.OnceValues(func() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 })
 
-// options are those of every Chromium.
+// options are those of every Chromium. Its camera shows a clock, and every page may
+// use it.
 func options(path, dir string) []chromedp.ExecAllocatorOption {
 	return append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(dir),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("no-pings", true), chromedp.Flag("lang", "ru"))
+		chromedp.Flag("no-pings", true), chromedp.Flag("lang", "ru"),
+		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true))
 }
 
 var closeBrowser = func() {}

@@ -13,11 +13,10 @@ import (
 )
 
 // OpenWithCamera is Open in a Chromium of its own, whose camera shows a film: a
-// file in the format y4m, over and over. The browser lets every page use it.
+// file in the format y4m, over and over.
 func OpenWithCamera(t testing.TB, film, url string, width, height int64) *Tab {
 	t.Helper()
 	return openAlone(t, url, width, height,
-		chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.Flag("use-file-for-fake-video-capture", film))
 }
 
