@@ -87,3 +87,56 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+func TestMatch(t *testing.T) {
+	for _, tt := range []struct {
+		d    Dialect
+		text string
+		in   string
+		n    int
+		v    Verdict
+		a    string
+	}{
+		{Honeywell, "PAPHHC", "PAPHHC\x06!4006381333931\r", 8, Yes, "{PAPHHC done}"},
+		{Honeywell, "paphhc", "PapHHC\x15.", 8, Yes, "{PapHHC value not possible}"},
+		{Honeywell, "DECHDR?", "DECHDR1\x06.", 9, Yes, "{DECHDR1 done}"},
+		{Honeywell, "DECHDR?", "DECHDR1", 0, Partial, "{ status 0x00}"},
+		{Honeywell, "DECHDR?", "D", 0, Partial, "{ status 0x00}"},
+		{Honeywell, "DECHDR?", "", 0, Partial, "{ status 0x00}"},
+		{Honeywell, "DECHDR?", "DECHDR1\r", 0, No, "{ status 0x00}"},
+		{Honeywell, "DECHDR?", "4006381333931", 0, No, "{ status 0x00}"},
+		{Newland, "SCNMOD*", "\x02\x010000#SCNMOD0\x06;\x03", 17, Yes, "{SCNMOD0 done}"},
+		{Newland, "SCNMOD*", "\x02\x010000@SCNMOD0\x05;\x03\r", 17, Yes, "{SCNMOD0 command not known to this scanner}"},
+		{Newland, "SCNMOD*", "\x02\x010000#SCNMOD0\x06;", 0, Partial, "{SCNMOD0 done}"},
+		{Newland, "SCNMOD*", "\x02", 0, Partial, "{ status 0x00}"},
+		{Newland, "SCNMOD*", "\x0229000", 0, No, "{ status 0x00}"},
+		{Newland, "SCNMOD*", "\x02\x010000#SCNTRG1\x06;\x03", 0, No, "{ status 0x00}"},
+	} {
+		if n, a, v := tt.d.Match(tt.text, []byte(tt.in)); n != tt.n || v != tt.v || fmt.Sprint(a) != tt.a {
+			t.Errorf("%q for %s: %d %v %v", tt.in, tt.text, n, a, v)
+		}
+	}
+}
+
+// FuzzMatch: what begins an answer is called so from its first byte on, and nothing
+// is longer than it.
+func FuzzMatch(f *testing.F) {
+	f.Add([]byte("PAPHHC\x06!4006381333931\r"))
+	f.Add([]byte("\x02\x010000#PAPHHC0\x06;\x03"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, d := range []Dialect{Honeywell, Newland} {
+			n, _, v := d.Match("PAPHHC", b)
+			if v != Yes {
+				continue
+			}
+			if n <= 0 || n > len(b) {
+				t.Fatalf("answer of %d bytes in %d", n, len(b))
+			}
+			for i := range n {
+				if _, _, v := d.Match("PAPHHC", b[:i]); v != Partial {
+					t.Fatalf("%q is the beginning of %q and not called so", b[:i], b[:n])
+				}
+			}
+		}
+	})
+}
