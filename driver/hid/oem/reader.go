@@ -15,6 +15,7 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
+	"github.com/tillgate/tillgate/driver/hid/segments"
 )
 
 // Usages of the top-level collection. The same device may show further ones for
@@ -34,28 +35,18 @@ func IsScanner(d *descriptor.Descriptor) (yes, table bool) {
 	return d.Is(page, handheld), false
 }
 
-// Timeout is how long the next segment of a label may take.
-const Timeout = 500 * time.Millisecond
-
-// Sink takes what a Reader finds; a driver.Till is one.
-type Sink interface {
-	Scanned(driver.Scan)
-	Lost(reason string)
-}
-
 // Reader puts reports together to scans.
 type Reader struct {
-	sink  Sink
-	table bool
-
-	part   []byte
-	open   bool
-	last   time.Time
+	segments.Code
+	sink   segments.Sink
+	table  bool
 	status Status
 }
 
 // NewReader makes a reader for a hand-held or a table-top scanner.
-func NewReader(table bool, sink Sink) *Reader { return &Reader{sink: sink, table: table} }
+func NewReader(table bool, sink segments.Sink) *Reader {
+	return &Reader{Code: segments.New("label", sink), sink: sink, table: table}
+}
 
 // Mode names the mode, for reports.
 func (r *Reader) Mode() string {
@@ -75,41 +66,19 @@ func (r *Reader) Status() Status { return r.status }
 func (r *Reader) Feed(report []byte, at time.Time) {
 	r.Tick(at)
 	if len(report) < 4 || int(report[0]) < 4 || int(report[0]) > len(report) {
-		r.drop("report with an impossible length")
+		r.Drop("report with an impossible length")
 		return
 	}
 	report = report[:report[0]]
 	r.status = Status{report[1], report[2], report[3]}
 	switch {
 	case r.status.Trouble() != "":
-		r.drop("scanner reports: " + r.status.Trouble())
+		r.Drop("scanner reports: " + r.status.Trouble())
 	case r.status.Answer() || len(report) == 4:
 		// An answer to a command, or the status alone.
 	default:
 		r.label(report[4:], at)
 	}
-}
-
-// Tick drops a label whose next segment does not come.
-func (r *Reader) Tick(at time.Time) {
-	if r.open && at.Sub(r.last) > Timeout {
-		r.drop("the rest of a long label did not come")
-	}
-}
-
-// Busy says that a label has begun and goes on.
-func (r *Reader) Busy() bool { return r.open }
-
-// Reset forgets a label that has begun; it says whether there was one.
-func (r *Reader) Reset() bool {
-	was := r.open
-	r.part, r.open = nil, false
-	return was
-}
-
-func (r *Reader) drop(reason string) {
-	r.Reset()
-	r.sink.Lost(reason)
 }
 
 // label takes a label or a segment of one, with its symbology identifier.
@@ -124,7 +93,7 @@ func (r *Reader) label(b []byte, at time.Time) {
 		more = len(b) >= n && b[len(b)-3] == 0x10
 	}
 	if len(b) < n {
-		r.drop(fmt.Sprintf("label of %d bytes is shorter than its symbology", len(b)))
+		r.Drop(fmt.Sprintf("label of %d bytes is shorter than its symbology", len(b)))
 		return
 	}
 	var sym symbology
@@ -134,16 +103,10 @@ func (r *Reader) label(b []byte, at time.Time) {
 	case 3:
 		sym = long[id[1]]
 	}
-	data := b[:len(b)-n]
-	if len(r.part)+len(data) > driver.MaxScan {
-		r.drop("label without end")
+	data, done := r.Add(b[:len(b)-n], more, at)
+	if !done {
 		return
 	}
-	r.part, r.open, r.last = append(r.part, data...), more, at
-	if more {
-		return
-	}
-	data, r.part = r.part, nil
 	if len(data) == 0 {
 		r.sink.Lost("empty label")
 		return

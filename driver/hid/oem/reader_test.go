@@ -10,6 +10,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/drivertest/usb"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
+	"github.com/tillgate/tillgate/driver/hid/segments"
 )
 
 type kept struct {
@@ -88,7 +89,7 @@ func TestSegmentThatNeverComes(t *testing.T) {
 	var k kept
 	r := NewReader(false, &k)
 	r.Feed(report(t, "0A 10 03 00 41 42 43 10 33 0B"), start)
-	r.Feed(report(t, symbolUPC), start.Add(Timeout+1))
+	r.Feed(report(t, symbolUPC), start.Add(segments.Timeout+1))
 	if len(k.scans) != 1 || string(k.scans[0].Data) != "071012107018" || len(k.lost) != 1 {
 		t.Errorf("%+v", k)
 	}

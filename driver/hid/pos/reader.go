@@ -17,40 +17,33 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
+	"github.com/tillgate/tillgate/driver/hid/segments"
 )
-
-// Timeout is how long the next report of a continued code may take. Scanners
-// send the reports of one code 1 to 8 ms apart.
-const Timeout = 500 * time.Millisecond
-
-// Sink takes what a Reader finds; a driver.Till is one.
-type Sink interface {
-	Scanned(driver.Scan)
-	Lost(reason string)
-}
 
 // Reader puts reports together to scans.
 type Reader struct {
-	sink   Sink
+	segments.Code
+	sink   segments.Sink
 	vid    uint16
 	layout Layout // zero until it is known
 
-	part   []byte // of a code that continues
-	open   bool   // a code has begun and goes on
-	aim    string
+	aim    string // of a code that has begun
 	codeID byte
-	last   time.Time
 }
 
 // NewReader makes a reader of reports in a known layout.
-func NewReader(l Layout, sink Sink) *Reader { return &Reader{sink: sink, layout: l} }
+func NewReader(l Layout, sink segments.Sink) *Reader {
+	return &Reader{Code: segments.New("code", sink), sink: sink, layout: l}
+}
 
 // NewProbing makes a reader that finds the layout by the first report.
-func NewProbing(vid uint16, sink Sink) *Reader { return &Reader{sink: sink, vid: vid} }
+func NewProbing(vid uint16, sink segments.Sink) *Reader {
+	return &Reader{Code: segments.New("code", sink), sink: sink, vid: vid}
+}
 
 // NewFor makes the reader that fits a device: by its descriptor, or probing if
 // that is nil or says too little.
-func NewFor(d *descriptor.Descriptor, vid uint16, sink Sink) *Reader {
+func NewFor(d *descriptor.Descriptor, vid uint16, sink segments.Sink) *Reader {
 	if d != nil {
 		if l, err := LayoutOf(d, vid); err == nil {
 			return NewReader(l, sink)
@@ -86,52 +79,23 @@ func (r *Reader) Feed(report []byte, at time.Time) {
 		return // a report of another kind: status, cradle, the vendor's own
 	}
 	if len(report) < l.Len {
-		r.drop(fmt.Sprintf("report of %d bytes where %d were announced", len(report), l.Len))
+		r.Drop(fmt.Sprintf("report of %d bytes where %d were announced", len(report), l.Len))
 		return
 	}
 	n := int(report[l.Count])
 	if n > l.Room {
-		r.drop(fmt.Sprintf("report counts %d bytes of data and has room for %d", n, l.Room))
+		r.Drop(fmt.Sprintf("report counts %d bytes of data and has room for %d", n, l.Room))
 		return
 	}
 	aim, id := r.identifiers(report)
-	if r.open && (aim != r.aim || id != r.codeID) {
-		r.drop("another code began before the last one had ended")
+	if r.Busy() && (aim != r.aim || id != r.codeID) {
+		r.Drop("another code began before the last one had ended")
 	}
-	if len(r.part)+n > driver.MaxScan {
-		r.drop("code without end")
-		return
+	r.aim, r.codeID = aim, id
+	more := l.More >= 0 && report[l.More]&l.Mask != 0
+	if code, done := r.Add(report[l.Data:l.Data+n], more, at); done {
+		r.finish(code, at)
 	}
-	r.part = append(r.part, report[l.Data:l.Data+n]...)
-	r.aim, r.codeID, r.last = aim, id, at
-	r.open = l.More >= 0 && report[l.More]&l.Mask != 0
-	if !r.open {
-		r.finish(at)
-	}
-}
-
-// Tick drops a code whose next report does not come. Call it now and then while
-// no report comes in.
-func (r *Reader) Tick(at time.Time) {
-	if r.open && at.Sub(r.last) > Timeout {
-		r.drop("the rest of a long code did not come")
-	}
-}
-
-// Busy says that a code has begun and goes on.
-func (r *Reader) Busy() bool { return r.open }
-
-// Reset forgets a code that has begun, for a device that is opened anew or a
-// reader that fell behind; it says whether there was one.
-func (r *Reader) Reset() bool {
-	was := r.open
-	r.part, r.open = nil, false
-	return was
-}
-
-func (r *Reader) drop(reason string) {
-	r.Reset()
-	r.sink.Lost(reason)
 }
 
 // identifiers reads the AIM identifier, "" if there is none, and the code id.
@@ -146,9 +110,8 @@ func (r *Reader) identifiers(report []byte) (aim string, id byte) {
 }
 
 // finish delivers the code that is complete.
-func (r *Reader) finish(at time.Time) {
-	data := trimSuffix(r.part)
-	r.part = nil
+func (r *Reader) finish(code []byte, at time.Time) {
+	data := trimSuffix(code)
 	if r.isMenuReply() {
 		return
 	}
