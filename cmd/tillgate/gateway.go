@@ -104,17 +104,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		return nil, exitWith(exitConfig, fmt.Errorf("offline.pin: %w", err))
 	}
 	g.supervisor = driver.NewSupervisor(log, p.drivers...)
-	g.relay = relay.New(relay.Options{Journal: g.journal, Cache: g.cache, Provider: p.provider, Log: log, Pull: cfg.Provider.poll()})
-	g.desk = checkout.New(checkout.Options{
-		Shop: cfg.Till.Shop, Till: cfg.Till.Till, Currency: cfg.Till.Currency,
-		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
-		Extras:  checkout.ExtrasOf(p.provider),
-		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
-		Forward: g.product,
-		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
-		Policy:  cfg.Offline.policy(cfg.Till.Currency), Supervisor: allows,
-		Log: log,
-	})
+	g.openDesk(allows)
 	if g.demo == nil {
 		g.enroller = newEnroller(cfg, log, g.supervisor.Report, g.supervisor.Add)
 	}
@@ -133,6 +123,23 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 	g.disk = newDiskWatch(cfg.Till.DataDir)
 	g.control, err = listenControl(cfg.Till.DataDir)
 	return g, err
+}
+
+// openDesk makes relay and desk over the storage. allows is the supervisor; nil if
+// there is none.
+func (g *gateway) openDesk(allows *checkout.Supervisor) {
+	cfg := g.cfg
+	g.relay = relay.New(relay.Options{Journal: g.journal, Cache: g.cache, Provider: g.provider, Log: g.log, Pull: cfg.Provider.poll()})
+	g.desk = checkout.New(checkout.Options{
+		Shop: cfg.Till.Shop, Till: cfg.Till.Till, Currency: cfg.Till.Currency,
+		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
+		Extras:  checkout.ExtrasOf(g.provider),
+		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
+		Forward: g.product,
+		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
+		Policy:  cfg.Offline.policy(cfg.Till.Currency), Supervisor: allows,
+		Log: g.log,
+	})
 }
 
 func (g *gateway) openStorage() (err error) {

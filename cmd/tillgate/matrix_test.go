@@ -70,7 +70,7 @@ func disturbed(t *testing.T, open func(*testing.T) *shop, n int, after bool, wha
 			}()
 		}
 	})
-	k := &cashier{total: 100_000}
+	k := &cashier{total: 100_000, spend: 100, halves: 2, careful: x.careful}
 	if err := x.sell(k); err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,8 @@ type shop struct {
 	points func() int64                                     // of the customer
 	settle func(e journal.Entry, all []journal.Entry) error // by hand, in the programme, as a person does
 	audit  func() error
+
+	careful bool // the programme knows no keys
 }
 
 // shops are the programmes, each with a customer of at least 500 points.
@@ -70,14 +72,16 @@ func maxmaShop(t *testing.T) *shop {
 func amocrmShop(t *testing.T) *shop {
 	x, s := amocrmTill(t)
 	b := amoBooks{s: s, id: amocrmfake.FirstSeeded, token: x.token}
-	return &shop{till: x, card: amoCard, settle: b.settle, points: func() int64 { return amoPoints(t, s) }, audit: func() error { return nil }}
+	return &shop{till: x, careful: true, card: amoCard, settle: b.settle, points: func() int64 { return amoPoints(t, s) }, audit: func() error { return nil }}
 }
 
 // amoBooks are what a person sees and does in amoCRM.
 type amoBooks struct {
-	s     *amocrmfake.Server
-	id    int64
-	token string
+	s         *amocrmfake.Server
+	id        int64
+	token     string
+	takesBack bool          // a deleted purchase takes its accrual along
+	explained map[int64]int // changes that a person knows the reason of, by their points
 }
 
 var (
@@ -89,62 +93,84 @@ var (
 // settle does what an entry on people's list asks for. Points that were taken
 // for a sale that came to nothing are given back.
 func (b *amoBooks) settle(e journal.Entry, all []journal.Entry) error {
-	why := e.LastError
+	if b.explained == nil {
+		b.explained = map[int64]int{}
+	}
+	why, known := e.LastError, false
 	if m := whetherTaken.FindStringSubmatch(why); m != nil {
 		n, _ := strconv.ParseInt(m[1], 10, 64)
-		taken, back := b.moves(-n), b.moves(n)
-		if taken > back+b.stands(n, all) {
-			return b.change(n)
+		if !b.there(-n, all) {
+			return nil
 		}
-		return nil
+		return b.change(n)
 	}
 	if m := whetherChanged.FindStringSubmatch(why); m != nil {
 		by, _ := strconv.ParseInt(m[1], 10, 64)
-		known := 0
-		for _, o := range all {
-			switch {
-			case o.Op.Kind != e.Op.Kind || o.Op.Key == e.Op.Key:
-			case o.Outcome != nil && int64(o.Outcome.Restored-o.Outcome.Cancelled) == by, o.State == journal.Resolved && strings.Contains(o.LastError, m[0]):
-				known++
-			}
-		}
-		if b.moves(by) <= known {
+		known = true
+		if !b.there(by, all) {
 			if err := b.change(by); err != nil {
 				return err
 			}
 		}
 	}
 	if m := toDelete.FindStringSubmatch(why); m != nil {
+		known = true
 		status := b.call("DELETE", "/api/v4/customers/transactions/"+m[1], nil)
 		if status != http.StatusNoContent && status != http.StatusNotFound {
 			return fmt.Errorf("delete: %d", status)
 		}
-		return nil
 	}
-	if !whetherChanged.MatchString(why) {
+	if !known {
 		return fmt.Errorf("nobody can know what to do about a %s: %s, %v", e.Op.Kind, why, e.Refusal)
 	}
 	return nil
 }
 
-// stands is how many reservations of so many points are sold or held for sure.
-func (b *amoBooks) stands(n int64, all []journal.Entry) (count int) {
-	for _, o := range all {
-		if o.Op.Kind == loyalty.Reserve && o.Outcome != nil && int64(o.Outcome.Spent) == n {
-			count++
-		}
-	}
-	return count
-}
-
-// moves is how often the balance was changed by so much other than by a purchase.
-func (b *amoBooks) moves(by int64) (n int) {
+// there looks for a change of so many points that neither an operation that is
+// done nor a person accounts for.
+func (b *amoBooks) there(by int64, all []journal.Entry) bool {
+	n := -b.explained[by]
 	for _, c := range b.s.Changes(b.id) {
 		if c.Purchase == 0 && c.Points == by {
 			n++
 		}
 	}
-	return n
+	for _, o := range all {
+		if o.Outcome != nil && b.moved(o, all) == by {
+			n--
+		}
+	}
+	if n > 0 {
+		b.explained[by]++
+	}
+	return n > 0
+}
+
+// moved is the bonus change of an operation that is done.
+func (b *amoBooks) moved(e journal.Entry, all []journal.Entry) int64 {
+	switch e.Op.Kind {
+	case loyalty.Reserve:
+		return -int64(e.Outcome.Spent)
+	case loyalty.Commit:
+		return 0
+	}
+	by := e.Outcome.Restored - e.Outcome.Cancelled
+	var returned loyalty.Money
+	var cancelled loyalty.Points
+	for _, o := range all {
+		if o.Op.Sale.Key == e.Op.Sale.Key && o.Op.Refund != nil && o.N <= e.N {
+			returned += o.Op.Refund.Amount
+			if o.N < e.N {
+				if o.Outcome != nil {
+					cancelled += o.Outcome.Cancelled
+				}
+			}
+		}
+	}
+	if b.takesBack && (e.Op.Kind == loyalty.Revert || returned == e.Op.Sale.Total) {
+		by = e.Outcome.Restored + cancelled
+	}
+	return int64(by)
 }
 
 func (b *amoBooks) change(by int64) error {
@@ -155,6 +181,7 @@ func (b *amoBooks) change(by int64) error {
 	if status := b.call("POST", fmt.Sprintf("/api/v4/customers/%d/bonus_points", b.id), body); status != http.StatusOK {
 		return fmt.Errorf("change by %d: %d", by, status)
 	}
+	b.explained[by]++
 	return nil
 }
 
@@ -163,7 +190,10 @@ func (b *amoBooks) call(method, path string, body any) int {
 	r := httptest.NewRequest(method, "http://example.amocrm.ru"+path, strings.NewReader(string(raw)))
 	r.Header.Set("Authorization", "Bearer "+b.token)
 	w := httptest.NewRecorder()
+	var rate float64 // a person works in the CRM itself, which has no such limit
+	b.s.Set(func(o *amocrmfake.Options) { rate, o.Rate = o.Rate, -1 })
 	b.s.ServeHTTP(w, r)
+	b.s.Set(func(o *amocrmfake.Options) { o.Rate = rate })
 	return w.Code
 }
 

@@ -82,8 +82,8 @@ func (w *work) undo(ctx context.Context, after ticket, erase bool) (out loyalty.
 		by, erase = 0, false
 	}
 	if by != 0 {
-		if err := w.giveBack(ctx, by); err != nil {
-			return loyalty.Outcome{}, err
+		if _, err := w.change(ctx, by); err != nil {
+			return loyalty.Outcome{}, inDoubt(err, w.rest(by, erase))
 		}
 	}
 	if erase {

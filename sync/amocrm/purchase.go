@@ -33,6 +33,10 @@ func (w *work) commit(ctx context.Context) (out loyalty.Outcome, err error) {
 	case s.Spend > w.t.Held:
 		return out, &loyalty.Refusal{Reason: loyalty.HoldExpired, Detail: fmt.Sprintf("%d points were taken for the sale", w.t.Held)}
 	}
+	earned, err := w.earned(ctx)
+	if err != nil {
+		return out, err
+	}
 	made, found := int64(0), false
 	if w.again {
 		if made, found, err = w.appeared(ctx); err != nil {
@@ -46,10 +50,7 @@ func (w *work) commit(ctx context.Context) (out loyalty.Outcome, err error) {
 	}
 	if over := w.t.Held - s.Spend; over > 0 {
 		after := w.t
-		after.Held, after.Transaction = s.Spend, made
-		if *w.cfg.AccrueBonus {
-			after.Earned = s.Earn
-		}
+		after.Held, after.Transaction, after.Earned = s.Spend, made, earned
 		w.after = &after
 		what := fmt.Sprintf("give %d points back to the customer in amoCRM, if that is not done: purchase %d stands", over, made)
 		if found { // made before; nobody knows what came after
@@ -60,11 +61,32 @@ func (w *work) commit(ctx context.Context) (out loyalty.Outcome, err error) {
 		}
 		w.t.Held = s.Spend
 	}
-	w.t.Transaction = made
-	if *w.cfg.AccrueBonus {
-		w.t.Earned = s.Earn // the CRM does not say; the terms do
-	}
+	w.t.Transaction, w.t.Earned = made, earned
 	return loyalty.Outcome{Spent: s.Spend, Worth: s.Worth, Earned: w.t.Earned}, nil
+}
+
+// earned is what the purchase will earn. The CRM does not say; the terms do: as
+// the till knew them at the sale, or if it did not, as they are now.
+func (w *work) earned(ctx context.Context) (loyalty.Points, error) {
+	s := w.op.Sale
+	switch {
+	case !*w.cfg.AccrueBonus:
+		return 0, nil
+	case s.Earn > 0:
+		return s.Earn, nil
+	}
+	_, terms, err := w.whose(ctx, s)
+	var no *loyalty.Refusal
+	switch {
+	case errors.As(err, &no):
+		return 0, nil // the purchase will be refused for it
+	case err != nil && loyalty.Judge(err) == loyalty.Unknown:
+		err = &loyalty.Unavailable{Err: err} // only a question was asked
+	}
+	if err != nil {
+		return 0, err
+	}
+	return terms.Earn(s.Eligible() - s.Worth), nil
 }
 
 // halfDone is an error after a step that can not be repeated: whatever it was,
