@@ -30,6 +30,13 @@ func (g *gate) arm(n int, after bool, strike func()) {
 	g.calls, g.at, g.after, g.strike = nil, n, after, strike
 }
 
+// hold asks before each call whether it is ever answered; nil ends it.
+func (g *gate) hold(answers func(*http.Request) bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.answers = answers
+}
+
 // seen are the calls since the gate was armed.
 func (g *gate) seen() []string {
 	g.mu.Lock()
