@@ -31,17 +31,17 @@ func slowLink(t *testing.T, to string, roundTrip time.Duration) (addr string) {
 					c.Close()
 					return
 				}
-				go pass(s, c, roundTrip/2)
-				pass(c, s, roundTrip/2)
+				go handOn(s, c, roundTrip/2)
+				handOn(c, s, roundTrip/2)
 			}()
 		}
 	}()
 	return l.Addr().String()
 }
 
-// pass hands on what comes from one end to the other, later; order is kept, and
+// handOn hands on what comes from one end to the other, later; order is kept, and
 // what is under way does not hold up what follows.
-func pass(to io.WriteCloser, from io.ReadCloser, later time.Duration) {
+func handOn(to io.WriteCloser, from io.ReadCloser, later time.Duration) {
 	type piece struct {
 		data []byte
 		due  time.Time
