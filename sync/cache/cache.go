@@ -8,15 +8,23 @@
 //
 // # Layout
 //
-// A copy is two bbolt files: a base that is written once, from its first page to
-// its last (see boltfile.Build), and the changes since, in a small file over it.
-// What the changes have of a key counts. Changed in place, each of many
-// customers is on a page of its own, which bbolt writes anew with all above it;
-// among the changes alone many share a page, and a commit has fewer pages to
-// write. bench measures both: 2.3 KB a change here, 5.3 in place, by the
-// kernel's count. When the changes are a quarter of the base, and 50,000 at
-// least, the two are merged into a new copy, while lookups and changes go on;
-// both are sorted, so that is one pass. A fill has to sort: see sorter.
+// A copy is a roll of records that is only ever written at its end, and an index
+// of hashes over it. A change costs its own bytes on the disk, wherever the
+// customer stands; in place it costs the page that each of many customers is on,
+// and those above it: 0.4 KB against 5 (see bench).
+//
+// A fill writes records as they come and sorts only their index (see sorter); it
+// becomes the first table, which is never written to again. What is changed after
+// is indexed in memory, and from time to time in tables of its own, each merged
+// with those before it that are no larger (see store.settle): there are few, a
+// filter keeps lookups from those that have nothing, and opening reads the
+// beginnings of the tables and a little of the roll, however large the copy is.
+//
+// A transaction is what stands in the roll up to its last whole state; what is
+// torn behind it was never acknowledged. When the changes are as long as the
+// rest, what counts is written into a new copy (see merge), while lookups and
+// changes go on. Lookups wait for neither: what is on the disk already is put into
+// memory, and that is all that they can be in the way of.
 //
 // The copy lives in one of a few places (see places) and a fill or merge builds
 // another: a file that is in use can not be renamed or replaced on Windows, so
@@ -25,11 +33,12 @@
 //
 // # What is where
 //
-// Everything is sealed (package seal) under a key of this copy, which stands in
-// its file sealed under the till's. Ids, cards and phones are keyed hashes;
-// a record names its own id, cards and phone inside the seal, and a lookup
-// compares them with what it looked for: whatever a damaged page gives, it is
-// not the wrong customer. A new key comes with every fill.
+// Everything is sealed (package seal), in pieces of 2 KB, under a key of this copy,
+// which stands in its roll sealed under the till's: with every fill and every merge
+// comes a new one. Ids, cards and phones are keyed hashes in the index. The seal is
+// also what tells damage: a piece that was changed, moved, or is of another copy
+// can not be opened, and every one that is read is. A record names its own id,
+// cards and phone, and a lookup compares them with what it looked for.
 //
 // Figures, beside SQLite: make bench-storage.
 package cache
@@ -43,45 +52,17 @@ import (
 	"sync/atomic"
 	"time"
 
-	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
-
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/internal/watch"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
-// Formats are written in the files; a copy of another format is made anew.
-const (
-	format     = "tillgate cache 2"
-	formatBase = "tillgate cache base 1"
-)
-
 // lockWait is how long Open waits for another process to let go of a file.
 const lockWait = time.Second
 
-// The buckets. The keys are hashes.
-var (
-	bucketCustomers = []byte("customers") // customer id → sealed record
-	bucketKeys      = []byte("keys")      // card, phone or external id → hashes of the ids of the customers that claim it
-	bucketGone      = []byte("gone")      // customer id → version of its tombstone
-	bucketState     = []byte("state")
-
-	buckets = [][]byte{bucketCustomers, bucketKeys, bucketGone, bucketState}
-)
-
-// What is in bucketState. The base has keyBase only.
-var (
-	keyGeneration = []byte("generation") // of the copy; written last: a copy without is not whole
-	keyKey        = []byte("key")        // sealed under the till's
-	keyBase       = []byte("base")       // a random id that a base and its changes share; none without a base
-	keyProgramme  = []byte("programme")
-	keyCursor     = []byte("cursor")
-	keyAsOf       = []byte("as of")
-	keyCount      = []byte("count")
-	keyChanged    = []byte("changed")
-)
+// ErrLocked says that another process (or another opening in this one) has the
+// copy open.
+var ErrLocked = errors.New("in use by another process")
 
 // ErrClosed says that the cache was closed.
 var ErrClosed = errors.New("cache is closed")
@@ -98,8 +79,7 @@ type Cache struct {
 
 	write   sync.Mutex // held by whoever changes the copy
 	closed  bool
-	filling *store                          // the copy that a fill or merge builds
-	touched map[loyalty.CustomerID]struct{} // changed while a fill goes on
+	filling *store // the copy that a fill or merge builds
 	merge   merge
 	saved   time.Time // when the time of the last pull was last written
 
@@ -107,41 +87,21 @@ type Cache struct {
 	watch.List
 }
 
-// state is what is known of the copy as a whole. It is never changed, only
-// replaced.
-type state struct {
-	programme loyalty.Programme
-	cursor    string
-	asOf      time.Time
-	count     int    // customers
-	changed   int    // customers and tombstones in the changes
-	base      []byte // id of the base
-}
-
 // Open opens the copy, or an empty one where there is none or none that is
 // sound, or it is sealed under another key: Rebuilt says so then. An error is one
 // that a person has to mend: a folder that can not be written, another process
 // that has the file open.
 func Open(path string, key *seal.Key, log *slog.Logger) (*Cache, error) {
-	c := &Cache{path: path, key: key, log: log, merge: merge{atLeast: mergeAtLeast}}
-	best, err := c.choose()
+	c := &Cache{path: path, key: key, log: log, merge: merge{tail: tailEntries, atLeast: mergeAtLeast}}
+	best, s, err := c.choose()
 	if err != nil {
 		return nil, fmt.Errorf("open the copy of the customers: %w", err)
 	}
 	if best == nil {
-		if best, err = c.create(1); err != nil {
+		s = &state{}
+		if best, err = c.createEmpty(1); err != nil {
 			return nil, fmt.Errorf("make an empty copy of the customers: %w", err)
 		}
-	}
-	s, err := best.load()
-	var d *boltfile.Damage
-	if errors.As(err, &d) {
-		if best, err = c.replace(best, d); err == nil {
-			s, err = best.load()
-		}
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the copy of the customers: %w", err), best.close())
 	}
 	c.cur.Store(best)
 	c.state.Store(s)
@@ -149,38 +109,37 @@ func Open(path string, key *seal.Key, log *slog.Logger) (*Cache, error) {
 }
 
 // choose opens the copies that are there and keeps the one that counts.
-func (c *Cache) choose() (best *store, err error) {
+func (c *Cache) choose() (best *store, state *state, err error) {
+	unfinished := false
 	for _, path := range c.places() {
-		s, err := c.openStore(path)
-		var d *boltfile.Damage
+		s, st, err := c.openStore(path)
+		var d *Damage
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			if err := removeFiles(path); err != nil { // of a copy that was being deleted
-				return nil, errors.Join(err, best.close())
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, errUnfinished):
+			unfinished = unfinished || errors.Is(err, errUnfinished)
+			if err := removeFiles(path); err != nil { // of a copy that was being deleted, or a fill that was cut
+				return nil, nil, errors.Join(err, best.close())
 			}
 			continue
 		case errors.As(err, &d):
 			if err := c.putAside(path, d); err != nil {
-				return nil, errors.Join(err, best.close())
+				return nil, nil, errors.Join(err, best.close())
 			}
 			continue
 		case err != nil:
-			return nil, errors.Join(err, best.close())
+			return nil, nil, errors.Join(err, best.close())
 		}
 		if best == nil || s.generation > best.generation {
-			s, best = best, s
+			s, best, state = best, s, st
 		}
 		if err := s.remove(); err != nil {
-			return nil, errors.Join(err, best.close())
+			return nil, nil, errors.Join(err, best.close())
 		}
 	}
-	if best != nil && best.generation == 0 { // a fill that was cut
-		if err := best.remove(); err != nil {
-			return nil, err
-		}
-		best = nil
+	if best == nil && unfinished { // a fill that was cut leaves another
+		c.lost(errors.New("its beginning is empty"))
 	}
-	return best, nil
+	return best, state, nil
 }
 
 // places are where a copy may be: one in use, one that a fill builds, and one
@@ -199,6 +158,10 @@ func (c *Cache) AsOf() time.Time { return c.state.Load().asOf }
 // Programme is what the provider last said of the programme.
 func (c *Cache) Programme() loyalty.Programme { return c.state.Load().programme }
 
+// Generation counts the copies: it grows with every fill and every merge, and
+// each is under a key of its own.
+func (c *Cache) Generation() uint64 { return c.cur.Load().generation }
+
 // Rebuilt is why the copy was made anew, "" if it was not: it was damaged, and
 // an empty one is in use until it is filled again.
 func (c *Cache) Rebuilt() string {
@@ -212,27 +175,29 @@ func (c *Cache) Rebuilt() string {
 // merge is given up.
 func (c *Cache) Close() error {
 	c.write.Lock()
+	if !c.closed {
+		c.save()
+	}
 	c.closed = true
 	c.write.Unlock()
 	c.stopMerge()
 	c.write.Lock()
 	defer c.write.Unlock()
-	c.save()
 	return c.cur.Load().close()
 }
 
 // save writes down the time of the last pull.
 func (c *Cache) save() error {
 	s := c.state.Load()
-	if s.asOf.Equal(c.saved) {
+	if c.closed || s.asOf.Equal(c.saved) {
 		return nil
 	}
-	err := c.cur.Load().update(func(tx *bbolt.Tx, _ *tables) error { return s.save(tx) })
-	if errors.Is(err, berrors.ErrDatabaseNotOpen) {
-		return ErrClosed
+	b := c.cur.Load()
+	e := b.edit()
+	defer e.close()
+	if err := b.commit(e, s, false, true); err != nil {
+		return err
 	}
-	if err == nil {
-		c.saved = s.asOf
-	}
-	return err
+	c.saved = s.asOf
+	return nil
 }

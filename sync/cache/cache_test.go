@@ -17,10 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"github.com/tillgate/tillgate/decode/card"
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
 )
@@ -63,68 +60,75 @@ func closeChecked(t testing.TB, c *Cache) {
 	}
 	fs, _ := filepath.Glob(c.path + "*")
 	want := []string{c.cur.Load().path}
-	if c.cur.Load().base != nil {
-		want = append(want, want[0]+suffixBase)
+	for _, t := range c.cur.Load().tables {
+		want = append(want, t.path)
 	}
+	slices.Sort(want)
 	whole := slices.DeleteFunc(slices.Clone(fs), func(f string) bool { return strings.Contains(f, ".damaged-") })
-	if !slices.Equal(whole, want) || len(fs)-len(whole) > 2 {
+	if !slices.Equal(whole, want) || len(fs)-len(whole) > len(whole)+2 {
 		t.Errorf("files left: %v", fs)
 	}
 }
 
-// check compares the index and the counts with the records.
+// check compares the index and the count with the records.
 func (c *Cache) check() error {
 	c.write.Lock() // no merge ends meanwhile
 	defer c.write.Unlock()
 	s := c.cur.Load()
-	if err := boltfile.Check(s.path, s.changes); err != nil {
-		return err
-	}
-	if s.base != nil {
-		if err := boltfile.Check(s.path+suffixBase, s.base); err != nil {
-			return err
+	for _, t := range s.tables {
+		n, last := 0, uint64(0)
+		scan, err := newScan(t)
+		for ; err == nil && scan.ok; err = scan.step() {
+			if scan.e.hash < last || !t.filter.may(scan.e.hash) {
+				return fmt.Errorf("%s: entry %d is not where it should be", t.path, n)
+			}
+			last = scan.e.hash
+			n++
+		}
+		if err != nil || n != t.footer.Entries {
+			return fmt.Errorf("%s: %d entries of %d, %w", t.path, n, t.footer.Entries, err)
 		}
 	}
-	return s.view(func(tables *tables) (err error) {
-		want := map[hash][][]byte{}
-		n := 0
-		tables.customers.scan(nil, func(id, v []byte) bool {
-			n++
-			var cust loyalty.Customer
-			if cust, err = unseal(s.key, v, id); err != nil {
-				return false
-			}
-			for _, k := range appendKeys(nil, s.key, cust) {
-				want[k] = withID(want[k], bytes.Clone(id), true)
-			}
-			if tables.gone.Get(id) != nil {
-				err = fmt.Errorf("%s is there and gone", cust.ID)
-			}
-			return err == nil
-		})
+	customers := 0
+	b := &buffers{in: make([]byte, frameSize+512)}
+	err := s.roll.each(headSize, s.roll.size, func(at place, sl slot) error {
+		if sl.kind == slotState {
+			return nil
+		}
+		r, err := readSlot(at, sl)
 		if err != nil {
 			return err
 		}
-		if n != c.Count() {
-			return fmt.Errorf("%d customers, the count is %d", n, c.Count())
+		id := r.customer.ID + r.gone.ID
+		newest, err := s.newest(idHash(s.key, id), b)
+		if err != nil || newest.customer.ID+newest.gone.ID != id {
+			return fmt.Errorf("%s leads to %+v, %w", id, newest, err)
 		}
-		tables.keys.scan(nil, func(k, v []byte) bool {
-			var ids [][]byte
-			if ids, err = splitIDs(v); err == nil && !reflect.DeepEqual(ids, want[hash(k)]) {
-				err = fmt.Errorf("key %x leads to %x, should to %x", k, ids, want[hash(k)])
+		if newest.at != at || !r.there() {
+			return nil
+		}
+		customers++
+		for _, k := range idents(r.customer) {
+			found, err := s.claiming(k, b)
+			if err != nil || !slices.ContainsFunc(found, func(x loyalty.Customer) bool { return reflect.DeepEqual(x, r.customer) }) {
+				return fmt.Errorf("%s is not found by %s: %v, %w", id, k.Kind, found, err)
 			}
-			delete(want, hash(k))
-			return err == nil
-		})
-		if err == nil && len(want) > 0 {
-			err = fmt.Errorf("%d keys are missing", len(want))
 		}
-		changed := tables.customers.changes.Stats().KeyN + tables.gone.changes.Stats().KeyN
-		if err == nil && changed != c.state.Load().changed {
-			err = fmt.Errorf("%d changes, the count is %d", changed, c.state.Load().changed)
-		}
-		return err
+		return nil
 	})
+	if err == nil && customers != c.Count() {
+		err = fmt.Errorf("%d customers, the count is %d", customers, c.Count())
+	}
+	return err
+}
+
+// idents are all that a customer is found by but the id.
+func idents(c loyalty.Customer) (all []loyalty.Ident) {
+	for _, k := range c.Cards {
+		all = append(all, by(loyalty.ByCard, string(k)))
+	}
+	all = append(all, by(loyalty.ByPhone, string(c.Phone)), by(loyalty.ByExternalID, c.ExternalID))
+	return slices.DeleteFunc(all, func(id loyalty.Ident) bool { return !usable(id.Value) })
 }
 
 func path(t testing.TB) string { return filepath.Join(t.TempDir(), "cache.db") }
@@ -321,11 +325,7 @@ func TestKnownPageMovesCursor(t *testing.T) {
 func TestIdlePullWritesNothing(t *testing.T) {
 	c := open(t, path(t))
 	fill(t, c, 1)
-	size := func() int {
-		var id int
-		c.cur.Load().changes.View(func(tx *bbolt.Tx) error { id = tx.ID(); return nil })
-		return id
-	}
+	size := func() int64 { return c.cur.Load().roll.size }
 	before, asOf := size(), c.AsOf()
 	for range 10 {
 		if err := c.Apply(loyalty.Changes{Cursor: "after snapshot"}); err != nil {
@@ -336,7 +336,7 @@ func TestIdlePullWritesNothing(t *testing.T) {
 		}
 	}
 	if size() != before {
-		t.Errorf("%d commits", size()-before)
+		t.Errorf("%d bytes", size()-before)
 	}
 	if !c.AsOf().After(asOf) {
 		t.Error("as of stays")
@@ -412,8 +412,10 @@ type files map[string][]byte
 func copyFiles(t testing.TB, c *Cache) files {
 	t.Helper()
 	f := files{}
-	for _, suffix := range []string{"", suffixBase} {
-		f[suffix] = must(os.ReadFile(c.cur.Load().path + suffix))(t)
+	place := c.cur.Load().path
+	f[""] = must(os.ReadFile(place))(t)
+	for _, table := range c.cur.Load().tables {
+		f[strings.TrimPrefix(table.path, place)] = must(os.ReadFile(table.path))(t)
 	}
 	return f
 }
@@ -500,12 +502,10 @@ func TestLookupsGoOnDuringFills(t *testing.T) {
 	wg.Wait()
 }
 
-// Damage in any page is met by opening, a lookup or a write; it never ends the
-// process, and the copy is empty and can be filled afterwards.
 func TestSecondOpening(t *testing.T) {
 	p := path(t)
 	open(t, p)
-	if _, err := Open(p, tillKey, quiet); !errors.Is(err, boltfile.ErrLocked) {
+	if _, err := Open(p, tillKey, quiet); !errors.Is(err, ErrLocked) {
 		t.Errorf("second opening: %v", err)
 	}
 }
@@ -541,10 +541,20 @@ func FuzzDecode(f *testing.F) {
 	f.Add(encode(nil, loyalty.Customer{Blocked: true}))
 	f.Add(bytes.Repeat([]byte("id of a customer"), 2))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if ids, err := splitIDs(b); err == nil && len(ids) > 0 && len(joinIDs(ids)) > len(b) {
-			t.Errorf("ids %q of %x", ids, b)
+		if g, err := parseGone(b); err == nil && g.ID == "" {
+			t.Errorf("a tombstone of nobody of %x", b)
 		}
+		for rest, err := b, error(nil); err == nil && len(rest) > 0; {
+			var s slot
+			if s, rest, err = nextSlot(rest); err == nil && len(appendSlot(nil, s)) > len(b)-len(rest) {
+				t.Errorf("slot %+v of %x", s, b)
+			}
+		}
+		id, idErr := slotID(slot{kind: slotCustomer, text: b})
 		c, err := decode(b)
+		if err == nil && c.ID != "" && (idErr != nil || id != c.ID) {
+			t.Errorf("the id of %x is %q, and by itself %q, %v", b, c.ID, id, idErr)
+		}
 		if err != nil {
 			return
 		}

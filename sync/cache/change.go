@@ -7,12 +7,7 @@ import (
 	"reflect"
 	"time"
 
-	"go.etcd.io/bbolt"
-	berrors "go.etcd.io/bbolt/errors"
-
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
-	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // saveEvery is how often the time of the last pull is written while nothing
@@ -43,14 +38,13 @@ func (c *Cache) Apply(ch loyalty.Changes) error {
 		return c.save()
 	}
 	skipped := 0
-	err := c.update(&s, true, func(e *edit) error {
+	err := c.update(&s, true, ch.Programme != nil, func(e *edit) error {
 		for _, cust := range ch.Customers {
 			if err := e.put(cust); errors.Is(err, errUnusable) {
 				skipped++
 			} else if err != nil {
 				return err
 			}
-			c.touch(cust.ID)
 		}
 		for _, g := range ch.Gone {
 			if err := e.remove(g); errors.Is(err, errUnusable) {
@@ -58,7 +52,6 @@ func (c *Cache) Apply(ch loyalty.Changes) error {
 			} else if err != nil {
 				return err
 			}
-			c.touch(g.ID)
 		}
 		return nil
 	})
@@ -83,10 +76,7 @@ func (c *Cache) Put(cust loyalty.Customer) error {
 	if s.cursor != "" && c.hasSame(cust) {
 		return nil
 	}
-	err := c.update(&s, false, func(e *edit) error {
-		c.touch(cust.ID)
-		return e.put(cust)
-	})
+	err := c.update(&s, false, false, func(e *edit) error { return e.put(cust) })
 	if err != nil {
 		return fmt.Errorf("put a customer into the copy: %w", err)
 	}
@@ -103,7 +93,7 @@ func (c *Cache) SetProgramme(p loyalty.Programme) error {
 		return nil
 	}
 	s.programme = p
-	if err := c.update(&s, true, func(*edit) error { return nil }); err != nil {
+	if err := c.update(&s, true, true, func(*edit) error { return nil }); err != nil {
 		return fmt.Errorf("put the programme into the copy: %w", err)
 	}
 	return nil
@@ -116,55 +106,37 @@ func (c *Cache) hasSame(cust loyalty.Customer) bool {
 	return err == nil && bytes.Equal(encode(nil, old), encode(nil, cust))
 }
 
-func (c *Cache) touch(id loyalty.CustomerID) {
-	if c.touched != nil {
-		c.touched[id] = struct{}{}
-	}
-}
-
-// errSame rolls back a transaction that has nothing to write.
-var errSame = errors.New("nothing changed")
-
-// update makes a change in the copy and stores s with it, with the counts
-// brought up to date. The write lock is held. If the change wrote nothing, and s
-// is not to be stored for its own sake, nothing is written.
-func (c *Cache) update(s *state, stateToo bool, change func(*edit) error) error {
-	b := c.cur.Load()
-	err := b.update(func(tx *bbolt.Tx, t *tables) error {
-		e := &edit{tables: t, key: b.key}
-		c.merge.watch(t)
-		if err := change(e); err != nil {
-			return damageOf(b.path, err)
-		}
-		if !e.changed && !stateToo {
-			return errSame
-		}
-		s.count += e.count
-		s.changed += e.grown()
-		return s.save(tx)
-	})
-	var d *boltfile.Damage
-	switch {
-	case errors.Is(err, errSame):
-		return nil
-	case errors.Is(err, berrors.ErrDatabaseNotOpen):
+// update makes a change in the copy and stores s with it, with the count brought
+// up to date. The write lock is held. If the change wrote nothing, and s is not to
+// be stored for its own sake, nothing is written.
+func (c *Cache) update(s *state, stateToo, programme bool, change func(*edit) error) error {
+	if c.closed {
 		return ErrClosed
-	case errors.As(err, &d):
-		c.failLocked(b, d)
+	}
+	b := c.cur.Load()
+	e := b.edit()
+	defer e.close()
+	if err := change(e); errors.Is(err, errUnusable) {
 		return err
-	case err != nil:
+	} else if err != nil {
+		d := &Damage{b.path, err}
+		c.failLocked(b, d)
+		return d
+	}
+	if !e.changed() && !stateToo {
+		return nil
+	}
+	s.count += e.count
+	if err := b.commit(e, s, programme, true); err != nil {
 		return err
 	}
 	c.state.Store(s)
+	if b.tail.n >= c.merge.tail {
+		if err := b.settle(s); err != nil {
+			c.log.Warn("the index of the customers can not be written; later again", "err", err)
+		}
+	}
 	c.startMerge()
 	c.Notify()
 	return nil
-}
-
-// damageOf tells what is wrong with the files from the rest.
-func damageOf(path string, err error) error {
-	if errors.Is(err, errBroken) || errors.Is(err, errIndex) || errors.Is(err, seal.ErrBroken) {
-		return &boltfile.Damage{Path: path, Err: err}
-	}
-	return err
 }

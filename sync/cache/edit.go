@@ -7,71 +7,83 @@ import (
 	"slices"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
-	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // errUnusable says that a record has no id that could be kept.
 var errUnusable = errors.New("customer without a usable id")
 
-// edit changes the tables of a copy within a transaction.
+// edit is a transaction: it packs records for the end of the roll. Nothing is
+// written, and nobody sees it, before the store commits it.
 type edit struct {
-	*tables
-	key *seal.Key
+	s       *store
+	b       *buffers
+	pack    packer
+	pending map[uint64]record // by id: what is packed
+	keys    []entry           // of what is packed
+	count   int               // customers more than before
 
-	count   int  // customers more than before
-	changed bool // anything was written
+	text []byte
+	now  []uint64
+	old  []uint64
 }
 
-// grown is how many customers and tombstones the changes have more than before.
-func (e *edit) grown() int { return e.customers.grown + e.gone.grown }
+func (s *store) edit() *edit {
+	return &edit{s: s, b: pool.Get().(*buffers), pack: packer{key: s.key, at: s.roll.size}, pending: map[uint64]record{}}
+}
+
+func (e *edit) close() { pool.Put(e.b) }
+
+// changed says that anything was packed.
+func (e *edit) changed() bool { return len(e.pending) > 0 }
+
+// current is what counts of an id.
+func (e *edit) current(h uint64, id loyalty.CustomerID) (r record, err error) {
+	r, packed := e.pending[h]
+	if !packed {
+		if r, err = e.s.newest(h, e.b); err != nil {
+			return r, err
+		}
+	}
+	if r.there() && r.customer.ID != id || r.gone.ID != "" && r.gone.ID != id {
+		return r, errTwoOfOneHash
+	}
+	return r, nil
+}
 
 // put stores a record unless a newer one, or a newer tombstone, is there.
 func (e *edit) put(c loyalty.Customer) error {
-	h, ok := idHash(e.key, c.ID)
-	if !ok {
+	if !usable(string(c.ID)) {
 		return errUnusable
 	}
-	id := h[:]
-	if t := e.gone.Get(id); t != nil {
-		if len(t) == 8 && binary.BigEndian.Uint64(t) >= c.Version {
-			return nil
-		}
-		if err := e.gone.Delete(id); err != nil {
-			return err
-		}
+	h := idHash(e.s.key, c.ID)
+	old, err := e.current(h, c.ID)
+	if err != nil {
+		return err
 	}
-	now := encode(nil, c)
-	keys := appendKeys(nil, e.key, c)
-	if v := e.customers.Get(id); v != nil {
-		text, err := e.key.Open(nil, v, id)
-		if err != nil {
-			return err
-		}
-		if bytes.Equal(text, now) {
+	if old.gone.ID != "" && old.gone.Version >= c.Version {
+		return nil
+	}
+	e.text = encode(e.text[:0], c)
+	e.old = e.old[:0]
+	if old.there() {
+		if bytes.Equal(e.text, encode(nil, old.customer)) || !supersedes(c, old.customer) {
 			return nil
 		}
-		old, err := decode(text)
-		if err != nil {
-			return err
-		}
-		if !supersedes(c, old) {
-			return nil
-		}
-		if err := e.unlink(old, id, keys); err != nil {
-			return err
-		}
+		e.old = appendKeys(e.old, e.s.key, &old.customer)
 	} else {
 		e.count++
 	}
-	e.changed = true
-	if err := e.customers.Put(id, e.key.Seal(nil, now, id)); err != nil {
-		return err
+	// A record before this one leads to it by the keys that it had too.
+	e.now = slices.DeleteFunc(appendKeys(e.now[:0], e.s.key, &c), func(k uint64) bool { return slices.Contains(e.old, k) })
+	var keys []byte
+	for _, k := range e.now {
+		keys = binary.BigEndian.AppendUint64(keys, k)
 	}
-	for _, k := range keys {
-		if err := e.link(k[:], id, true); err != nil {
-			return err
-		}
+	at := e.pack.add(slot{kind: slotCustomer, text: e.text, keys: keys})
+	for _, k := range e.now {
+		e.keys = append(e.keys, entry{k, at})
 	}
+	e.pending[h] = record{at: at, customer: c}
 	return nil
 }
 
@@ -83,62 +95,23 @@ func supersedes(c, old loyalty.Customer) bool {
 
 // remove puts a tombstone in the place of a customer, unless the record is newer.
 func (e *edit) remove(g loyalty.Gone) error {
-	h, ok := idHash(e.key, g.ID)
-	if !ok {
+	if !usable(string(g.ID)) {
 		return errUnusable
 	}
-	id := h[:]
-	if t := e.gone.Get(id); len(t) == 8 && binary.BigEndian.Uint64(t) >= g.Version {
+	h := idHash(e.s.key, g.ID)
+	old, err := e.current(h, g.ID)
+	switch {
+	case err != nil:
+		return err
+	case old.gone.ID != "" && old.gone.Version >= g.Version:
 		return nil
-	}
-	if v := e.customers.Get(id); v != nil {
-		old, err := unseal(e.key, v, id)
-		if err != nil {
-			return err
-		}
-		if old.Version > g.Version {
-			return nil
-		}
-		if err := e.unlink(old, id, nil); err != nil {
-			return err
-		}
-		if err := e.customers.Delete(id); err != nil {
-			return err
-		}
+	case old.there() && old.customer.Version > g.Version:
+		return nil
+	case old.there():
 		e.count--
 	}
-	e.changed = true
-	return e.gone.Put(id, binary.BigEndian.AppendUint64(nil, g.Version))
-}
-
-// unlink takes a customer out of the index, but for the keys that stay.
-func (e *edit) unlink(c loyalty.Customer, id []byte, stay []hash) error {
-	for _, k := range appendKeys(nil, e.key, c) {
-		if slices.Contains(stay, k) {
-			continue
-		}
-		if err := e.link(k[:], id, false); err != nil {
-			return err
-		}
-	}
+	e.text = goneText(e.text[:0], g)
+	at := e.pack.add(slot{kind: slotGone, text: e.text})
+	e.pending[h] = record{at: at, gone: g}
 	return nil
-}
-
-func (e *edit) link(key, id []byte, add bool) error {
-	v := e.keys.Get(key)
-	if v == nil && add {
-		return e.keys.Put(key, id)
-	}
-	ids, err := splitIDs(v)
-	if err != nil {
-		return err
-	}
-	n := len(ids)
-	if ids = withID(ids, id, add); len(ids) == n {
-		return nil
-	}
-	if len(ids) == 0 {
-		return e.keys.Delete(key)
-	}
-	return e.keys.Put(key, joinIDs(ids))
 }

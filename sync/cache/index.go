@@ -1,8 +1,7 @@
 package cache
 
 import (
-	"bytes"
-	"errors"
+	"encoding/binary"
 	"slices"
 
 	"github.com/tillgate/tillgate/decode/card"
@@ -13,9 +12,6 @@ import (
 // maxKey bounds what is kept as a key; longer ones name nobody.
 const maxKey = 1024
 
-// hash stands in the files for a customer's id, card, phone or external id.
-type hash [seal.HashSize]byte
-
 // Kinds of what is hashed.
 const (
 	kindID       = 'i'
@@ -24,31 +20,34 @@ const (
 	kindExternal = 'e'
 )
 
-// idHash is the key of a customer's record; false if the id is none.
-func idHash(k *seal.Key, id loyalty.CustomerID) (h hash, ok bool) {
-	if id == "" || len(id) > maxKey {
-		return h, false
-	}
-	k.Hash((*[seal.HashSize]byte)(&h), kindID, string(id))
-	return h, true
+// usable says that something can be a key.
+func usable(name string) bool { return name != "" && len(name) <= maxKey }
+
+// hash is a keyed hash of a name. Eight bytes do: two names that have the same
+// are told apart by the records.
+func hash(k *seal.Key, kind byte, name string) uint64 {
+	var sum [seal.HashSize]byte
+	k.Hash(&sum, kind, name)
+	return binary.BigEndian.Uint64(sum[:])
 }
 
-// indexKey is the key of a card, phone or external id; false if it can be none.
-func indexKey(k *seal.Key, id loyalty.Ident) (h hash, ok bool) {
-	var kind byte
+// idHash is the key of a customer's record.
+func idHash(k *seal.Key, id loyalty.CustomerID) uint64 { return hash(k, kindID, string(id)) }
+
+// keyHash is the key of a card, phone or external id; false if it can be none.
+func keyHash(k *seal.Key, id loyalty.Ident) (h uint64, ok bool) {
+	if !usable(id.Value) {
+		return 0, false
+	}
 	switch id.Kind {
 	case loyalty.ByCard:
-		kind = kindCard
+		return hash(k, kindCard, id.Value), true
 	case loyalty.ByPhone:
-		kind = kindPhone
+		return hash(k, kindPhone, id.Value), true
 	case loyalty.ByExternalID:
-		kind = kindExternal
+		return hash(k, kindExternal, id.Value), true
 	}
-	if kind == 0 || id.Value == "" || len(id.Value) > maxKey {
-		return h, false
-	}
-	k.Hash((*[seal.HashSize]byte)(&h), kind, id.Value)
-	return h, true
+	return 0, false
 }
 
 // claims says that a customer is one of that card, phone or external id.
@@ -65,44 +64,20 @@ func claims(c loyalty.Customer, id loyalty.Ident) bool {
 }
 
 // appendKeys appends the index keys of a customer, each once.
-func appendKeys(keys []hash, k *seal.Key, c loyalty.Customer) []hash {
+func appendKeys(keys []uint64, k *seal.Key, c *loyalty.Customer) []uint64 {
 	n := len(keys)
-	add := func(kind loyalty.IdentKind, value string) {
-		h, ok := indexKey(k, loyalty.Ident{Kind: kind, Value: value})
-		if ok && !slices.Contains(keys[n:], h) {
+	add := func(kind byte, name string) {
+		if !usable(name) {
+			return
+		}
+		if h := hash(k, kind, name); !slices.Contains(keys[n:], h) {
 			keys = append(keys, h)
 		}
 	}
 	for _, id := range c.Cards {
-		add(loyalty.ByCard, string(id))
+		add(kindCard, string(id))
 	}
-	add(loyalty.ByPhone, string(c.Phone))
-	add(loyalty.ByExternalID, c.ExternalID)
+	add(kindPhone, string(c.Phone))
+	add(kindExternal, c.ExternalID)
 	return keys
-}
-
-// The value of an index key is the hashes of the ids of the customers that claim
-// it, in order. It is nearly always one.
-
-var errIndex = errors.New("index entry is broken")
-
-func splitIDs(v []byte) ([][]byte, error) {
-	if len(v)%len(hash{}) != 0 {
-		return nil, errIndex
-	}
-	return slices.Collect(slices.Chunk(v, len(hash{}))), nil
-}
-
-func joinIDs(ids [][]byte) []byte { return bytes.Join(ids, nil) }
-
-// withID is the ids with one more; without it if add is false.
-func withID(ids [][]byte, id []byte, add bool) [][]byte {
-	i, found := slices.BinarySearchFunc(ids, id, bytes.Compare)
-	switch {
-	case add && !found:
-		return slices.Insert(ids, i, id)
-	case !add && found:
-		return slices.Delete(ids, i, i+1)
-	}
-	return ids
 }

@@ -4,37 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-
-	"go.etcd.io/bbolt"
-
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 )
 
-// mergeAtLeast is the number of changes that is worth writing a base for, also
-// of few customers. A million customers are written in one go with some 350 MB,
-// so that with a quarter of them changed a merge adds 1.4 KB to each change.
-const mergeAtLeast = 50_000
+// mergeAtLeast is how much is worth a merge, in bytes of changes.
+const mergeAtLeast = 16 << 20
 
 // merge is the merge under way, if any.
 type merge struct {
-	atLeast int // changes
-	retry   int // after a merge that failed: not before that many changes
+	tail    int   // entries of the index in memory that go into a table
+	atLeast int64 // bytes of changes
+	retry   int64 // after a merge that failed: not before that many
 
 	cancel context.CancelFunc
 	done   chan struct{} // nil while there is none
-	marks  map[mark]bool // changed since it began
 	err    error         // of the last one
 }
 
-// watch lets a transaction say what it changes.
-func (m *merge) watch(t *tables) {
-	t.customers.marks, t.keys.marks, t.gone.marks = m.marks, m.marks, m.marks
-}
-
-// Merge merges the changes into the base now, and waits for it: for the night,
-// or before the files are copied elsewhere. Without a need for it, merges come by
-// themselves.
+// Merge writes a new copy of what counts of this one now, under a new key, and
+// waits for it: for the night, or because the key is to be another. Without it,
+// merges come when the changes are as long as all the rest.
 func (c *Cache) Merge() error {
 	c.write.Lock()
 	err := c.beginMerge()
@@ -49,17 +37,27 @@ func (c *Cache) Merge() error {
 	return c.merge.err
 }
 
-// startMerge starts a merge of base and changes if it is worth it. The write
-// lock is held.
+// changes is how many bytes of changes the copy has. Those of one that was never
+// filled are all.
+func (s *store) changes() int64 { return s.roll.size - s.base }
+
+// startMerge starts a merge if it is worth it. The write lock is held.
 func (c *Cache) startMerge() {
-	s := c.state.Load()
-	if s.changed < max(c.merge.atLeast, s.count/4, c.merge.retry) || c.filling != nil || c.closed {
+	s := c.cur.Load()
+	worth := s.base
+	if !s.roll.head.filled {
+		worth = 2 * s.liveBytes(c.state.Load().count)
+	}
+	if s.changes() < max(c.merge.atLeast, worth, c.merge.retry) || c.filling != nil || c.closed {
 		return
 	}
 	if err := c.beginMerge(); err != nil {
 		c.mergeFailed(err)
 	}
 }
+
+// liveBytes is about what so many customers need.
+func (s *store) liveBytes(customers int) int64 { return int64(customers) * 200 }
 
 func (c *Cache) beginMerge() error {
 	switch {
@@ -68,15 +66,15 @@ func (c *Cache) beginMerge() error {
 	case c.filling != nil:
 		return errors.New("a fill or merge is under way")
 	}
-	old := c.cur.Load()
-	next, err := c.begin(old)
+	next, err := c.newStore()
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c.filling = next
-	c.merge.cancel, c.merge.done, c.merge.marks = cancel, make(chan struct{}), map[mark]bool{}
-	go c.runMerge(ctx, old, next)
+	c.merge.cancel, c.merge.done = cancel, make(chan struct{})
+	old := c.cur.Load()
+	go c.runMerge(ctx, old, old.roll.size, next)
 	return nil
 }
 
@@ -92,30 +90,38 @@ func (c *Cache) stopMerge() {
 	}
 }
 
-func (c *Cache) runMerge(ctx context.Context, old, next *store) {
-	base, err := next.buildBase(func(b *boltfile.Build) error { return old.copyTo(ctx, b) })
+func (c *Cache) runMerge(ctx context.Context, old *store, from int64, next *store) {
+	s := *c.state.Load()
+	err := old.copyTo(ctx, from, next, &s)
+	if err == nil {
+		from, err = c.carryMost(old, from, next, &s)
+	}
 	c.write.Lock()
 	defer c.write.Unlock()
 	defer close(c.merge.done)
-	marks := c.merge.marks
 	overtaken := ctx.Err() != nil || c.cur.Load() != old // by a fill, the end, or damage
 	c.merge.cancel()
-	c.filling, c.merge.done, c.merge.marks = nil, nil, nil
+	c.filling, c.merge.done = nil, nil
 	if err == nil && overtaken {
 		err = context.Canceled
 	}
-	s := *c.state.Load()
-	s.base, s.changed = base, 0
+	changes := old.changes()
 	if err == nil {
-		err = copyMarked(old, next, marks, &s)
+		now := *c.state.Load()
+		now.count = s.count
+		s = now
+		err = c.carry(old, from, old.roll.size, next, &s)
+	}
+	if want := c.state.Load().count; err == nil && s.count != want {
+		err = old.damage(fmt.Errorf("it has %d customers, and should have %d", s.count, want))
 	}
 	if err == nil {
-		err = next.finish(old.generation+1, s)
+		err = c.swap(next, s)
 	}
 	c.merge.err = err
 	if err != nil {
 		err = errors.Join(err, next.remove())
-		var d *boltfile.Damage
+		var d *Damage
 		switch {
 		case overtaken:
 		case errors.As(err, &d):
@@ -125,97 +131,69 @@ func (c *Cache) runMerge(ctx context.Context, old, next *store) {
 		}
 		return
 	}
-	c.log.Info("the changes to the copy of the customers were merged into it", "changes", c.state.Load().changed, "customers", s.count)
-	c.cur.Store(next)
-	c.state.Store(&s)
+	c.log.Info("the changes to the copy of the customers were merged into it", "bytes", changes, "customers", s.count)
 	c.merge.retry = 0
-	if err := old.remove(); err != nil {
-		c.log.Warn("the old copy of the customers can not be deleted", "err", err)
-	}
 }
 
 // mergeFailed puts the next attempt off. The copy is as good as before.
 func (c *Cache) mergeFailed(err error) {
-	changed := c.state.Load().changed
-	c.merge.retry = changed + changed/4
-	c.log.Warn("the changes to the copy of the customers can not be merged into it; later again", "changes", changed, "err", err)
+	changes := c.cur.Load().changes()
+	c.merge.retry = changes + changes/4
+	c.log.Warn("the changes to the copy of the customers can not be merged into it; later again", "bytes", changes, "err", err)
 }
 
-// copyBatch is how many keys are read in one transaction.
-const copyBatch = 2000
-
-// copyTo writes the tables as they are now into a base. The transactions are
-// short: a long one would hold up changes that make the file longer, and they
-// the lookups. What is changed meanwhile may be there or not; whoever calls
-// copies it after. Every record's seal is looked at.
-func (s *store) copyTo(ctx context.Context, b *boltfile.Build) error {
-	type entry struct{ k, v int } // ends, in data
-	var data, text, last []byte
-	var batch []entry
-	for _, name := range [][]byte{bucketCustomers, bucketKeys, bucketGone} {
-		if err := b.Bucket(string(name)); err != nil {
+// copyTo builds a copy of the records that count, as far as they stand before an
+// offset. Those that are overtaken meanwhile may be there or not: whoever calls
+// takes over what stands behind.
+func (s *store) copyTo(ctx context.Context, to int64, next *store, st *state) error {
+	b, err := newBuild(next)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	look := pool.Get().(*buffers)
+	defer pool.Put(look)
+	var failed error // to write
+	n := 0
+	err = s.roll.each(headSize, to, func(at place, sl slot) error {
+		if n++; n%1000 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if sl.kind == slotState {
+			return nil
+		}
+		r, err := readSlot(at, sl)
+		if err != nil {
 			return err
 		}
-		for last = nil; ; {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			data, batch = data[:0], batch[:0]
-			err := s.view(func(t *tables) error {
-				t.of(string(name)).scan(last, func(k, v []byte) bool {
-					data = append(data, k...)
-					e := entry{k: len(data)}
-					data = append(data, v...)
-					e.v = len(data)
-					batch = append(batch, e)
-					return len(batch) < copyBatch
-				})
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-			if len(batch) == 0 {
-				break
-			}
-			at := 0
-			for _, e := range batch {
-				k, v := data[at:e.k], data[e.k:e.v]
-				at = e.v
-				if slices.Equal(name, bucketCustomers) {
-					if text, err = s.key.Open(text[:0], v, k); err != nil {
-						return &boltfile.Damage{Path: s.path, Err: err}
-					}
-				}
-				if err := b.Put(k, v); errors.Is(err, boltfile.ErrOrder) {
-					return &boltfile.Damage{Path: s.path, Err: fmt.Errorf("%s: %w", name, err)}
-				} else if err != nil {
-					return err
-				}
-				last = append(last[:0], k...)
-			}
+		id := r.customer.ID
+		if !r.there() {
+			id = r.gone.ID
 		}
-	}
-	return nil
-}
-
-// copyMarked brings what was changed during a merge over to the new copy.
-func copyMarked(old, next *store, marks map[mark]bool, s *state) error {
-	return old.view(func(from *tables) error {
-		return next.update(func(_ *bbolt.Tx, to *tables) error {
-			for m := range marks {
-				var err error
-				if v := from.of(m.table).Get(m.key[:]); v != nil {
-					err = to.of(m.table).Put(m.key[:], v)
-				} else {
-					err = to.of(m.table).Delete(m.key[:])
-				}
-				if err != nil {
-					return err
-				}
-			}
-			s.changed = to.customers.grown + to.gone.grown
+		s.mu.RLock()
+		if s.closed {
+			s.mu.RUnlock()
+			return errStoreClosed
+		}
+		newest, err := s.overtaken(idHash(s.key, id), at, look)
+		s.mu.RUnlock()
+		switch {
+		case err != nil:
+			return err
+		case newest != at:
 			return nil
-		})
+		case r.there():
+			failed = b.put(&r.customer)
+		default:
+			failed = b.remove(r.gone)
+		}
+		return failed
 	})
+	switch {
+	case err == nil:
+		return b.finish(ctx, st)
+	case failed != nil, errors.Is(err, context.Canceled), errors.Is(err, errStoreClosed):
+		return err
+	}
+	return s.damage(err)
 }

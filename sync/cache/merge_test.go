@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/tillgate/tillgate/decode/card"
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -106,9 +105,9 @@ func TestMerge(t *testing.T) {
 	c := open(t, p)
 	m := model{}
 	r := rand.New(rand.NewPCG(1, 2))
-	version, merges := uint64(1), uint64(0)
+	version, merges, tables := uint64(1), uint64(0), 0
 	for round := range 6 {
-		c.merge.atLeast = 60
+		c.merge.atLeast, c.merge.tail = 10_000, 50
 		if round == 3 {
 			fill(t, c, 200)
 			clear(m)
@@ -117,7 +116,7 @@ func TestMerge(t *testing.T) {
 			}
 		}
 		before := c.cur.Load().generation
-		for range 12 {
+		for range 40 {
 			version += 2
 			if err := c.Apply(m.page(r, version, 20)); err != nil {
 				t.Fatal(err)
@@ -130,9 +129,7 @@ func TestMerge(t *testing.T) {
 		merged(c)
 		m.compare(t, c)
 		merges += c.cur.Load().generation - before
-		if c.cur.Load().base == nil {
-			t.Error("there is no base")
-		}
+		tables = max(tables, len(c.cur.Load().tables))
 		if c.Cursor() != fmt.Sprint(version) || c.Programme().Name != map[bool]string{true: "club"}[round >= 3] {
 			t.Errorf("cursor %q, programme %q", c.Cursor(), c.Programme().Name)
 		}
@@ -140,32 +137,33 @@ func TestMerge(t *testing.T) {
 		c = open(t, p)
 		m.compare(t, c)
 	}
-	if merges < 6 {
-		t.Errorf("%d merges", merges)
+	if merges < 4 || tables < 3 {
+		t.Errorf("%d merges, %d tables", merges, tables)
 	}
 }
 
+// A merge comes when the changes are as long as the rest.
 func TestMergeIsWorthIt(t *testing.T) {
 	c := open(t, path(t))
 	c.merge.atLeast = 10
 	fill(t, c, 400)
 	generation := c.cur.Load().generation
-	put := func(n int, version uint64) {
-		for i := range n {
-			if err := c.Put(customerN(i, version)); err != nil {
-				t.Fatal(err)
-			}
+	for version := uint64(2); c.cur.Load().generation == generation; version++ {
+		s := c.cur.Load()
+		before := s.changes()
+		if version > 1000 || before > s.base {
+			t.Fatalf("%d bytes of changes, %d of the rest", before, s.base)
+		}
+		if err := c.Apply(loyalty.Changes{Customers: []loyalty.Customer{customerN(int(version), version)}, Cursor: "x"}); err != nil {
+			t.Fatal(err)
 		}
 		merged(c)
+		if now := c.cur.Load(); now != s && before < s.base*9/10 {
+			t.Errorf("merged after %d bytes, with %d of the rest", before, s.base)
+		}
 	}
-	put(99, 2)
-	put(99, 3) // the same customers again: no more to merge
-	if c.cur.Load().generation != generation {
-		t.Error("merged for less than a quarter")
-	}
-	put(100, 4)
-	if c.cur.Load().generation != generation+1 || c.state.Load().changed != 0 {
-		t.Errorf("generation %d → %d, %d changes", generation, c.cur.Load().generation, c.state.Load().changed)
+	if c.cur.Load().changes() > 1000 || c.Count() != 400 {
+		t.Errorf("%d bytes of changes, %d customers", c.cur.Load().changes(), c.Count())
 	}
 }
 
@@ -179,7 +177,7 @@ func TestMergeGivenUp(t *testing.T) {
 			generation := c.cur.Load().generation
 			c.merge.atLeast = 1
 			ch := loyalty.Changes{Cursor: "x"}
-			for i := range 200 {
+			for i := range 400 {
 				ch.Customers = append(ch.Customers, customerN(i, 2))
 			}
 			if err := c.Apply(ch); err != nil {
@@ -198,7 +196,7 @@ func TestMergeGivenUp(t *testing.T) {
 					t.Errorf("%v, %v, %d customers", got.Version, err, c.Count())
 				}
 			case "damage":
-				c.fail(c.cur.Load(), &boltfile.Damage{Path: p, Err: errors.New("test")})
+				c.fail(c.cur.Load(), &Damage{Path: p, Err: errors.New("test")})
 				merged(c)
 				if c.Count() != 0 || c.Rebuilt() == "" {
 					t.Errorf("%d customers, rebuilt %q", c.Count(), c.Rebuilt())
@@ -216,8 +214,8 @@ func TestMergeFails(t *testing.T) {
 	p := path(t)
 	c := open(t, p)
 	fill(t, c, 10)
-	c.merge.atLeast = 4
-	free := p + suffixBase // a fill takes the second place of an empty copy in the first
+	c.merge.atLeast = 10
+	free := p // a fill takes the second place of an empty copy in the first
 	if c.cur.Load().path == p {
 		t.Fatal("the copy is in the first place")
 	}
@@ -225,19 +223,22 @@ func TestMergeFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	generation := c.cur.Load().generation
-	for i := range 4 {
+	for i := range 10 {
 		if err := c.Put(customerN(i, 2)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	merged(c)
+	if c.merge.retry == 0 {
+		t.Fatal("no merge was tried")
+	}
 	if c.cur.Load().generation != generation {
 		t.Fatal("merged")
 	}
 	if err := os.RemoveAll(free); err != nil {
 		t.Fatal(err)
 	}
-	for i := range 8 {
+	for i := range 10 {
 		if err := c.Put(customerN(i, 3)); err != nil {
 			t.Fatal(err)
 		}
@@ -248,30 +249,25 @@ func TestMergeFails(t *testing.T) {
 	}
 }
 
-// Damage anywhere in the files is met by a merge.
+// Damage of any record is met by a merge.
 func TestMergeMeetsDamage(t *testing.T) {
 	c := open(t, path(t))
 	fill(t, c, 300)
 	closeChecked(t, c)
 	whole := copyFiles(t, c)
-	for at := 2 * 4096; at+4096 <= len(whole[suffixBase])/2; at += 4096 {
+	end := c.cur.Load().base
+	for at := headSize; at < end; at += 701 {
 		p := path(t)
 		f := maps.Clone(whole)
-		f[suffixBase] = slices.Clone(f[suffixBase])
-		clear(f[suffixBase][at : at+4096])
+		f[""] = slices.Clone(f[""])
+		f[""][at] ^= 4
 		f.write(t, p)
 		c := open(t, p)
-		if c.Rebuilt() == "" { // else opening has met it
-			c.merge.atLeast = 1
-			var ch loyalty.Changes
-			for i := range 100 {
-				ch.Customers = append(ch.Customers, customerN(1000+i, 1))
-			}
-			c.Apply(ch)
-			merged(c)
+		if c.Rebuilt() != "" {
+			t.Fatalf("byte %d: opening has met it", at)
 		}
-		if c.Rebuilt() == "" {
-			t.Errorf("page %d: nothing noticed", at/4096)
+		if err := c.Merge(); err == nil || c.Rebuilt() == "" || c.Count() != 0 {
+			t.Errorf("byte %d: %v, rebuilt %q, %d customers", at, err, c.Rebuilt(), c.Count())
 		}
 		closeChecked(t, c)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/sync/loyalty"
-	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // recordVersion is the first byte of every record. A record is, after it: the
@@ -63,13 +62,26 @@ func appendTime(b []byte, t time.Time) []byte {
 	return binary.AppendUvarint(b, uint64(t.Nanosecond()))
 }
 
-// unseal reads a sealed record, the one of that id.
-func unseal(k *seal.Key, sealed, id []byte) (loyalty.Customer, error) {
-	text, err := k.Open(nil, sealed, id)
-	if err != nil {
-		return loyalty.Customer{}, err
+// slotID is the id of the customer that a slot is of.
+func slotID(s slot) (loyalty.CustomerID, error) {
+	if s.kind == slotGone {
+		g, err := parseGone(s.text)
+		return g.ID, err
 	}
-	return decode(text)
+	if s.kind != slotCustomer || len(s.text) == 0 || s.text[0] != recordVersion {
+		return "", errBroken
+	}
+	r := reader{rest: string(s.text[1:])}
+	r.uvarint() // version
+	r.byte()    // flags
+	r.varint()  // balance
+	r.varint()  // pending
+	r.time()    // as of
+	id := r.text()
+	if r.bad || id == "" {
+		return "", errBroken
+	}
+	return loyalty.CustomerID(id), nil
 }
 
 // decode reads a record. The customer keeps nothing of b.

@@ -1,32 +1,29 @@
 package cache
 
 import (
-	"bytes"
 	"encoding/binary"
+	"errors"
 	"os"
 	"slices"
 )
 
-// sorter sorts more than fits into memory by what comes first in it, which is a
-// hash: so a first byte divides it into 256 parts of much the same size, whatever
-// comes, and each is sorted in memory when its turn comes. That costs less than
-// merging sorted runs, and of five million customers a part is 4 MB.
+// sorter sorts the index of a fill, which does not fit into memory, by its
+// hashes: their first byte divides it into 256 parts of much the same size,
+// whatever comes, and each is sorted in memory when its turn comes. Of five
+// million customers a part is 1 MB.
 type sorter struct {
-	*spill
+	file  *os.File
+	size  int64
+	n     int
 	parts [256]part
-	load  []byte
-	items []item
-}
 
-// spill is a file that sorters put what they hold into.
-type spill struct {
-	file *os.File
-	size int64
+	load  []byte
+	items []entry
 }
 
 type part struct {
 	held    []byte
-	extents []extent // of the spill
+	extents []extent // of the file
 }
 
 type extent struct {
@@ -34,63 +31,42 @@ type extent struct {
 	size int
 }
 
-// held is how much of a part is in memory, in bytes: with two sorters 256 times
-// two times as much at most.
-const held = 12 << 10
+// held is how much of a part is in memory, in bytes.
+const held = 16 << 10 / entrySize * entrySize
 
-// add takes in an item, in pieces; the first is a hash. An item is shorter than
-// 4 GB.
-func (s *sorter) add(pieces ...[]byte) error {
-	size := 4
-	for _, p := range pieces {
-		size += len(p)
-	}
-	part := &s.parts[pieces[0][0]]
-	if len(part.held)+size > held {
-		if err := s.flush(part); err != nil {
+func newSorter(path string) (*sorter, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	return &sorter{file: f}, err
+}
+
+func (s *sorter) add(e entry) error {
+	p := &s.parts[e.hash>>56]
+	if len(p.held) == held {
+		if _, err := s.file.WriteAt(p.held, s.size); err != nil {
 			return err
 		}
+		p.extents = append(p.extents, extent{s.size, len(p.held)})
+		s.size += int64(len(p.held))
+		p.held = p.held[:0]
 	}
-	if part.held == nil {
-		part.held = make([]byte, 0, max(1<<10, size))
+	if p.held == nil {
+		p.held = make([]byte, 0, held)
 	}
-	part.held = binary.LittleEndian.AppendUint32(part.held, uint32(size-4))
-	for _, p := range pieces {
-		part.held = append(part.held, p...)
-	}
+	p.held = binary.BigEndian.AppendUint64(p.held, e.hash)
+	p.held = append(p.held, byte(e.at>>40), byte(e.at>>32), byte(e.at>>24), byte(e.at>>16), byte(e.at>>8), byte(e.at))
+	s.n++
 	return nil
 }
 
-func (s *sorter) flush(p *part) error {
-	if len(p.held) == 0 {
-		return nil
-	}
-	if _, err := s.file.WriteAt(p.held, s.size); err != nil {
-		return err
-	}
-	p.extents = append(p.extents, extent{s.size, len(p.held)})
-	s.size += int64(len(p.held))
-	p.held = p.held[:0]
-	return nil
-}
-
-// item is one that was added; prefix are its first bytes, as a number.
-type item struct {
-	prefix uint64
-	bytes  []byte
-}
-
-// each calls f with all that was added, in the order of its bytes. The slices
-// are good until the next call.
-func (s *sorter) each(f func([]byte) error) error {
+// each calls f with what was added, in order, a part at a time. It may be called
+// once.
+func (s *sorter) each(f func([]entry) error) error {
 	for i := range s.parts {
 		if err := s.read(&s.parts[i]); err != nil {
 			return err
 		}
-		for _, item := range s.items {
-			if err := f(item.bytes); err != nil {
-				return err
-			}
+		if err := f(s.items); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -111,21 +87,49 @@ func (s *sorter) read(p *part) error {
 		at += e.size
 	}
 	*p = part{}
-	s.items = s.items[:0]
-	for rest := s.load; len(rest) > 0; {
-		n := binary.LittleEndian.Uint32(rest)
-		b := rest[4 : 4+n : 4+n]
-		s.items = append(s.items, item{binary.BigEndian.Uint64(b), b})
-		rest = rest[4+n:]
-	}
-	slices.SortFunc(s.items, func(a, b item) int {
-		switch {
-		case a.prefix < b.prefix:
-			return -1
-		case a.prefix > b.prefix:
-			return 1
-		}
-		return bytes.Compare(a.bytes, b.bytes)
-	})
+	s.sort()
 	return nil
+}
+
+// sort sorts what was read: by the sixteen bits of the hash behind the first
+// byte, by counting, and then by insertion, for nearly all are where they belong.
+func (s *sorter) sort() {
+	n := len(s.load) / entrySize
+	s.items = slices.Grow(s.items[:0], n)[:n]
+	bits := 1
+	for n>>bits > 0 && bits < 16 {
+		bits++
+	}
+	shift := 56 - bits
+	starts := make([]uint32, 1<<bits+1)
+	digit := func(i int) int { return int(binary.BigEndian.Uint64(s.load[i*entrySize:]) << 8 >> 8 >> shift) }
+	for i := range n {
+		starts[digit(i)+1]++
+	}
+	for i := 1; i < len(starts); i++ {
+		starts[i] += starts[i-1]
+	}
+	for i := range n {
+		d := digit(i)
+		s.items[starts[d]] = entryAt(s.load, i)
+		starts[d]++
+	}
+	for i := 1; i < n; i++ {
+		e := s.items[i]
+		j := i
+		for ; j > 0 && compareEntries(e, s.items[j-1]) < 0; j-- {
+			s.items[j] = s.items[j-1]
+		}
+		s.items[j] = e
+	}
+}
+
+// close deletes the file. It may be called twice.
+func (s *sorter) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := errors.Join(s.file.Close(), os.Remove(s.file.Name()))
+	s.file = nil
+	return err
 }

@@ -1,210 +1,330 @@
 package cache
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 
-	"go.etcd.io/bbolt"
-
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
-// What the files of a copy are called, after the name of its place.
+// What the files of a copy are called, after the name of its place. The roll has
+// the place's own name.
 const (
-	suffixBase = ".base" // the base, if there is one
-	suffixSort = ".sort" // what a fill has received so far
+	suffixTable = ".index-" // and its number
+	suffixSort  = ".sort"   // the index of a fill, on its way to be sorted
 )
 
-var suffixes = []string{"", suffixBase, suffixSort}
-
-// store is one copy, open: the changes, and the base under them.
+// store is one copy, open.
 type store struct {
-	path       string // of the changes; the other files' begin with it
+	path       string
 	generation uint64
 	key        *seal.Key
-	sealedKey  []byte // the key as it stands in the file
-	changes    *bbolt.DB
-	base       *bbolt.DB // nil if there is none
+	log        *slog.Logger
+
+	// Lookups hold mu for reading. Whoever changes the copy does so one after
+	// another (Cache.write) and holds it only to put what is on the disk already
+	// into memory.
+	mu     sync.RWMutex
+	closed bool
+	roll   *roll
+	tables []*table // the oldest first; if the copy was filled, the first is of the fill
+	tail   *tail
+	base   int64 // where the records of the fill end in the roll
+	twice  bool  // among them are several of one customer
+	number uint64
 }
 
-// placeKey is where the key of a copy is sealed for.
-var placeKey = []byte("copy of the customers")
+var errStoreClosed = errors.New("the store is closed")
 
-// openStore opens the copy of a place; one that is not whole has generation 0
-// and nothing else.
-func (c *Cache) openStore(path string) (*store, error) {
-	db, err := boltfile.Open(path, format, lockWait)
+// openStore opens the copy of a place. errUnfinished if it is of a fill that was
+// cut.
+func (c *Cache) openStore(path string) (*store, *state, error) {
+	r, err := openRoll(path, c.key)
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &store{path: path, generation: r.head.generation, key: r.key, log: c.log, roll: r, tail: newTail(), base: headSize}
+	st, err := s.load()
+	if err != nil {
+		return nil, nil, errors.Join(&Damage{path, err}, s.close())
+	}
+	return s, st, nil
+}
+
+// load opens the tables and reads what came after them.
+func (s *store) load() (*state, error) {
+	st := &state{}
+	covered := headSize
+	numbers, err := tableNumbers(s.path)
 	if err != nil {
 		return nil, err
 	}
-	s := &store{path: path, changes: db}
-	var base []byte
-	err = boltfile.View(path, db, func(tx *bbolt.Tx) error {
-		b := tx.Bucket(bucketState)
-		if b == nil {
-			return nil
+	var broken error
+	for _, n := range slices.Backward(numbers) {
+		s.number = max(s.number, n)
+		newest, err := openTable(s.tablePath(n), s.key, n)
+		if err != nil {
+			// A power cut while it was made leaves it broken, and those before it whole.
+			broken = errors.Join(broken, err)
+			continue
 		}
-		if v := b.Get(keyGeneration); len(v) == 8 {
-			s.generation = binary.BigEndian.Uint64(v)
+		f := newest.footer
+		for _, other := range f.Tables {
+			if other == n {
+				s.tables = append(s.tables, newest)
+				continue
+			}
+			t, err := openTable(s.tablePath(other), s.key, other)
+			if err != nil {
+				return nil, errors.Join(err, newest.close())
+			}
+			s.tables = append(s.tables, t)
 		}
-		s.sealedKey = bytes.Clone(b.Get(keyKey))
-		base = bytes.Clone(b.Get(keyBase))
-		return nil
-	})
-	if err == nil && s.generation > 0 {
-		err = s.openKey(c.key)
+		covered, s.base, s.twice = f.Covers, f.Base, f.Twice
+		st.take(f.State)
+		break
 	}
-	if err == nil && s.generation > 0 && base != nil {
-		err = s.openBase(base)
+	if s.roll.head.filled && len(s.tables) == 0 {
+		return nil, errors.Join(errors.New("it has no index"), broken)
 	}
-	if err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	return s, nil
-}
-
-func (s *store) openKey(till *seal.Key) error {
-	secret, err := till.Open(nil, s.sealedKey, placeKey)
-	if err != nil {
-		return &boltfile.Damage{Path: s.path, Err: errors.New("it is sealed with another key than the till's")}
-	}
-	s.key, err = seal.New(secret)
-	return err
-}
-
-// openBase opens the base; id is the one that belongs to the changes.
-func (s *store) openBase(id []byte) error {
-	path := s.path + suffixBase
-	db, err := boltfile.OpenReadOnly(path, formatBase, lockWait)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &boltfile.Damage{Path: path, Err: errors.New("it is not there")}
-	}
-	if err != nil {
-		return err
-	}
-	s.base = db
-	return boltfile.View(path, db, func(tx *bbolt.Tx) error {
-		if b := tx.Bucket(bucketState); b == nil || !bytes.Equal(b.Get(keyBase), id) {
-			return &boltfile.Damage{Path: path, Err: errors.New("it is not the one that the changes belong to")}
-		}
-		for _, name := range buckets {
-			if tx.Bucket(name) == nil {
-				return &boltfile.Damage{Path: path, Err: errors.New("a bucket is missing")}
+	for _, n := range numbers {
+		if !slices.ContainsFunc(s.tables, func(t *table) bool { return t.number == n }) {
+			if err := os.Remove(s.tablePath(n)); err != nil {
+				return nil, err
 			}
 		}
-		return nil
-	})
-}
-
-// create makes an empty copy in the place that is free.
-func (c *Cache) create(generation uint64) (*store, error) {
-	s, err := c.begin(nil)
+	}
+	info, err := s.roll.file.Stat()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.finish(generation, state{}); err != nil {
-		return nil, errors.Join(err, s.remove())
+	if info.Size() < covered {
+		return nil, fmt.Errorf("cut off: %d of %d bytes", info.Size(), covered)
 	}
-	return s, nil
+	return st, s.replay(covered, st)
 }
 
-// begin makes a copy that is not whole yet, in the place that is free, under a
-// new key or that of another copy. Nothing is flushed until finish.
-func (c *Cache) begin(like *store) (*store, error) {
-	s := &store{}
-	for _, s.path = range c.places() {
-		if cur := c.cur.Load(); (cur == nil || cur.path != s.path) && (c.filling == nil || c.filling.path != s.path) {
+// replay reads the transactions behind what the tables cover. The roll ends with
+// the last whole one: of what comes behind, nobody was told that it is there.
+func (s *store) replay(from int64, st *state) error {
+	b := &buffers{in: make([]byte, frameSize+512)}
+	type change struct {
+		id   uint64
+		at   place
+		keys []uint64
+	}
+	var changes []change
+	s.roll.size = from
+	for at := from; ; {
+		text, next, err := s.roll.frame(at, b)
+		if errors.Is(err, io.EOF) || errors.Is(err, seal.ErrBroken) || errors.Is(err, errFrame) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		for number := 0; len(text) > 0; number++ {
+			var sl slot
+			if sl, text, err = nextSlot(text); err != nil {
+				return err
+			}
+			if sl.kind == slotState {
+				if err := st.takeSlot(sl.text); err != nil {
+					return err
+				}
+				for _, c := range changes {
+					s.tail.put(c.id, c.at, c.keys)
+				}
+				changes = changes[:0]
+				s.roll.size = next
+				continue
+			}
+			id, err := slotID(sl)
+			if err != nil {
+				return err
+			}
+			changes = append(changes, change{idHash(s.key, id), newPlace(at, number), splitKeys(sl.keys)})
+		}
+		at = next
+	}
+	if info, err := s.roll.file.Stat(); err != nil || info.Size() == s.roll.size {
+		return err
+	}
+	return s.roll.file.Truncate(s.roll.size)
+}
+
+func splitKeys(b []byte) []uint64 {
+	if len(b) == 0 {
+		return nil
+	}
+	keys := make([]uint64, 0, len(b)/8)
+	for ; len(b) > 0; b = b[8:] {
+		keys = append(keys, binary.BigEndian.Uint64(b))
+	}
+	return keys
+}
+
+// newStore makes a copy that is not whole yet, in the place that is free, under a
+// new key.
+func (c *Cache) newStore() (*store, error) {
+	var path string
+	for _, path = range c.places() {
+		if cur := c.cur.Load(); (cur == nil || cur.path != path) && (c.filling == nil || c.filling.path != path) {
 			break
 		}
 	}
-	if err := removeFiles(s.path); err != nil {
+	if err := removeFiles(path); err != nil {
 		return nil, err
 	}
-	if like != nil {
-		s.key, s.sealedKey = like.key, like.sealedKey
-	} else {
-		secret := seal.NewSecret()
-		s.sealedKey = c.key.Seal(nil, secret, placeKey)
-		var err error
-		if s.key, err = seal.New(secret); err != nil {
-			return nil, err
-		}
-	}
-	db, err := boltfile.Create(s.path, format)
+	r, err := createRoll(path)
 	if err != nil {
 		return nil, err
 	}
-	s.changes = db
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range buckets {
-			if _, err := tx.CreateBucket(name); err != nil {
-				return err
-			}
-		}
-		return tx.Bucket(bucketState).Put(keyKey, s.sealedKey)
-	})
-	if err != nil {
-		return nil, errors.Join(err, s.remove())
-	}
-	return s, nil
+	return &store{path: path, key: r.key, log: c.log, roll: r, tail: newTail(), base: headSize}, nil
 }
 
-// finish makes the copy durable and then, durably, whole. Its base is durable
-// already.
-func (s *store) finish(generation uint64, st state) error {
-	if err := s.changes.Update(func(tx *bbolt.Tx) error { return st.save(tx) }); err != nil {
-		return err
+// createEmpty makes an empty copy in the place that is free.
+func (c *Cache) createEmpty(generation uint64) (*store, error) {
+	s, err := c.newStore()
+	if err == nil {
+		if err = s.finish(c.key, generation, false); err != nil {
+			err = errors.Join(err, s.remove())
+		}
 	}
-	if err := s.changes.Sync(); err != nil {
-		return err
-	}
-	s.changes.NoSync = false
-	err := s.changes.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketState).Put(keyGeneration, binary.BigEndian.AppendUint64(nil, generation))
-	})
-	if err != nil {
+	return s, err
+}
+
+// finish makes the copy durable and then, durably, whole.
+func (s *store) finish(till *seal.Key, generation uint64, filled bool) error {
+	if err := s.roll.finish(till, generation, filled); err != nil {
 		return err
 	}
 	s.generation = generation
-	return boltfile.SyncDir(s.path)
+	return syncDir(filepath.Dir(s.path))
 }
 
-// view runs f on the tables as they are now. A lookup holds a transaction of
-// the changes while it looks into the base, so that whoever closes the changes
-// first can close the base after.
-func (s *store) view(f func(*tables) error) error {
-	return boltfile.View(s.path, s.changes, func(tx *bbolt.Tx) error {
-		return s.withBase(tx, f)
-	})
-}
-
-// update runs f on the tables; what it puts goes to the changes.
-func (s *store) update(f func(*bbolt.Tx, *tables) error) error {
-	return boltfile.Guard(s.path, func() error {
-		return s.changes.Update(func(tx *bbolt.Tx) error {
-			return s.withBase(tx, func(t *tables) error { return f(tx, t) })
-		})
-	})
-}
-
-func (s *store) withBase(tx *bbolt.Tx, f func(*tables) error) error {
-	if s.base == nil {
-		return f(newTables(tx, nil))
+// commit makes what an edit has packed, and the state after it, durable and
+// then seen. Without sync it is not durable yet.
+func (s *store) commit(e *edit, st *state, programme, sync bool) error {
+	last, err := st.slot(programme)
+	if err != nil {
+		return err
 	}
-	return s.base.View(func(base *bbolt.Tx) error { return f(newTables(tx, base)) })
+	e.pack.add(last)
+	e.pack.end()
+	err = s.roll.append(e.pack.out, s.roll.size)
+	if err == nil && sync {
+		err = s.roll.file.Sync()
+	}
+	if err != nil {
+		// What is there of it does not count, and the next one is written over it.
+		return errors.Join(err, s.roll.file.Truncate(s.roll.size))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.roll.size = e.pack.at
+	for id, p := range e.pending {
+		s.tail.put(id, p.at, nil)
+	}
+	for _, k := range e.keys {
+		s.tail.keys[k.hash] = append(s.tail.keys[k.hash], k.at)
+		s.tail.n++
+	}
+	return nil
 }
 
+// settle puts the index of what was changed into a table, merged with those
+// before it that are no larger: so there are few tables, and each entry is
+// written a few times only. st is the state of now.
+func (s *store) settle(st *state) error {
+	from := len(s.tables)
+	entries := s.tail.n
+	for from > s.firstOwn() && s.tables[from-1].footer.Entries <= entries {
+		from--
+		entries += s.tables[from].footer.Entries
+	}
+	f := tableFooter{Covers: s.roll.size, Base: s.base, Twice: s.twice, State: st.record(true)}
+	for _, t := range s.tables[:from] {
+		f.Tables = append(f.Tables, t.number)
+	}
+	number := s.number + 1
+	f.Tables = append(f.Tables, number)
+	w, err := newTableWriter(s.tablePath(number), s.key, number, entries)
+	if err != nil {
+		return err
+	}
+	err = mergeEntries(s.tables[from:], s.tail.entries(), w.add)
+	if err == nil {
+		_, err = w.finish(f)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(s.path))
+	}
+	if err != nil {
+		return errors.Join(err, w.abort())
+	}
+	s.mu.Lock()
+	old := slices.Clone(s.tables[from:])
+	s.tables = append(slices.Clone(s.tables[:from]), w.table)
+	s.tail, s.number = newTail(), number
+	s.mu.Unlock()
+	for _, t := range old { // nobody reads them any more
+		if err := t.remove(); err != nil {
+			s.log.Warn("a part of the index of the customers that is not needed any more can not be deleted", "err", err)
+		}
+	}
+	return nil
+}
+
+// firstOwn is the number of tables of a fill, which are not merged with others.
+func (s *store) firstOwn() int {
+	if s.roll.head.filled && len(s.tables) > 0 {
+		return 1
+	}
+	return 0
+}
+
+func (s *store) tablePath(n uint64) string { return s.path + suffixTable + strconv.FormatUint(n, 10) }
+
+// tableNumbers are those of a place's tables, in order.
+func tableNumbers(path string) (numbers []uint64, err error) {
+	files, err := filepath.Glob(path + suffixTable + "*")
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if n, err := strconv.ParseUint(strings.TrimPrefix(f, path+suffixTable), 10, 64); err == nil {
+			numbers = append(numbers, n)
+		}
+	}
+	slices.Sort(numbers)
+	return numbers, nil
+}
+
+// close closes the copy after the lookups under way.
 func (s *store) close() error {
 	if s == nil {
 		return nil
 	}
-	err := s.changes.Close() // waits for lookups under way
-	if s.base != nil {
-		err = errors.Join(err, s.base.Close())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	err := s.roll.close()
+	for _, t := range s.tables {
+		err = errors.Join(err, t.close())
 	}
 	return err
 }
@@ -217,11 +337,25 @@ func (s *store) remove() error {
 	return errors.Join(s.close(), removeFiles(s.path))
 }
 
-// removeFiles deletes the files of a place. The changes go first: what is left
-// without them is no copy, and the next start deletes it.
+// filesOf are the files of a place, the roll first: what is left without it is no
+// copy, and the next start deletes it.
+func filesOf(place string) ([]string, error) {
+	files := []string{place, place + suffixSort}
+	numbers, err := tableNumbers(place)
+	for _, n := range numbers {
+		files = append(files, place+suffixTable+strconv.FormatUint(n, 10))
+	}
+	// Of the format before this one.
+	return append(files, place+".base"), err
+}
+
 func removeFiles(place string) error {
-	for _, suffix := range suffixes {
-		if err := os.Remove(place + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	files, err := filesOf(place)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}

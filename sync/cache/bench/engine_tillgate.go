@@ -53,7 +53,16 @@ func (e *tillgate) change(round, n, count int) error {
 	return e.cache.Apply(ch)
 }
 
-// settle merges; that is due after a quarter of the customers, and 50,000.
-func (e *tillgate) settle(count int) (int, error) { return max(count/4, 50_000), e.cache.Merge() }
+// settle makes changes until the copy has merged them: that is when all that was
+// put off is written.
+func (e *tillgate) settle(count int) (int, error) {
+	n := rounds
+	for before := e.cache.Generation(); e.cache.Generation() == before; n++ {
+		if err := e.change(n, changes, count); err != nil {
+			return 0, err
+		}
+	}
+	return n * changes, nil
+}
 
 func (e *tillgate) close() error { return e.cache.Close() }

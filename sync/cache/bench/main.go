@@ -33,8 +33,8 @@ type engine interface {
 	find(card string) error
 	// change makes n random customers of count newer, durably.
 	change(round, n, count int) error
-	// settle writes what was put off: a checkpoint, a merge. It comes once in so
-	// many changes.
+	// settle goes on with changes until what was put off is written (a checkpoint,
+	// a merge), and returns how many there were in all.
 	settle(count int) (changes int, err error)
 	close() error
 }

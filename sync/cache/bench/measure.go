@@ -54,21 +54,22 @@ func measure(open func(string) (engine, error), dir string, n int) (f figures, e
 	}
 	slices.Sort(took)
 	f.P50, f.P99 = us(took[lookups/2]), us(took[lookups*99/100])
-	written, start = writtenBytes(), time.Now()
+	began := writtenBytes()
+	start = time.Now()
 	for round := range rounds {
 		if err := e.change(round, changes, n); err != nil {
 			return f, err
 		}
 	}
 	f.ChangeWall = time.Since(start).Seconds() * 1e3 / rounds
-	f.ChangeWritten = (writtenBytes() - written) / rounds / changes
-	written, start = writtenBytes(), time.Now()
-	every, err := e.settle(n)
+	f.ChangeWritten = (writtenBytes() - began) / rounds / changes
+	start = time.Now()
+	all, err := e.settle(n)
 	if err != nil {
 		return f, err
 	}
 	f.SettleWall = time.Since(start).Seconds()
-	f.SettledWritten = f.ChangeWritten + (writtenBytes()-written)/float64(every)
+	f.SettledWritten = (writtenBytes() - began) / float64(all)
 	f.Private = peak()
 	return f, e.close()
 }
