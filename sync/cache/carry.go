@@ -5,12 +5,13 @@ package cache
 const (
 	carryBatch = 1000    // records in a transaction
 	carryLeft  = 1 << 20 // bytes that are left for when nothing else may change
+	carryMax   = 4       // rounds: changes that come faster than they are carried have to wait in the end
 )
 
 // carryMost takes over what has been changed by now, but for a little, while
 // changes go on. It returns from where the rest is to be carried.
 func (c *Cache) carryMost(old *store, from int64, next *store, s *state) (int64, error) {
-	for {
+	for range carryMax {
 		c.write.Lock()
 		to, same := old.roll.size, c.cur.Load() == old
 		c.write.Unlock()
@@ -22,6 +23,7 @@ func (c *Cache) carryMost(old *store, from int64, next *store, s *state) (int64,
 		}
 		from = to
 	}
+	return from, nil
 }
 
 // carry takes over what was changed in the old copy between two offsets of its

@@ -103,7 +103,7 @@ func TestFlippedBytes(t *testing.T) {
 	}
 	for suffix, content := range whole {
 		met, back, healed, all := 0, 0, 0, 0
-		for at := 0; at < len(content); at += 397 {
+		for at := 0; at < len(content); at += 997 {
 			all++
 			p := path(t)
 			f := maps.Clone(whole)

@@ -116,7 +116,7 @@ func TestMerge(t *testing.T) {
 			}
 		}
 		before := c.cur.Load().generation
-		for range 40 {
+		for range 24 {
 			version += 2
 			if err := c.Apply(m.page(r, version, 20)); err != nil {
 				t.Fatal(err)
@@ -256,7 +256,7 @@ func TestMergeMeetsDamage(t *testing.T) {
 	closeChecked(t, c)
 	whole := copyFiles(t, c)
 	end := c.cur.Load().base
-	for at := headSize; at < end; at += 701 {
+	for at := headSize; at < end; at += 3001 {
 		p := path(t)
 		f := maps.Clone(whole)
 		f[""] = slices.Clone(f[""])
@@ -316,8 +316,8 @@ func TestNothingInTheClear(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := c.Fill(context.Background(), &snapshot{n: 20_000, hook: func(i int) {
-		if i == 20_000 {
+	if err := c.Fill(context.Background(), &snapshot{n: 6_000, hook: func(i int) {
+		if i == 6_000 {
 			look()
 		}
 	}}); err != nil {
