@@ -122,7 +122,7 @@ func (c demoStartCmd) forget() error {
 		} else if err == nil {
 			j.Close()
 		}
-		for _, name := range []string{"cache.db*", "journal.db*", "central.db*", "paired.json"} {
+		for _, name := range []string{"cache.db*", "journal.db*", "central.db*", "drafts*", "paired.json"} {
 			files, err := filepath.Glob(filepath.Join(c.Data, name))
 			if err != nil {
 				return err

@@ -22,6 +22,7 @@ import (
 	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/central"
+	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/relay"
@@ -40,6 +41,7 @@ type gateway struct {
 	key     *seal.Key // the till's
 	journal *journal.Journal
 	cache   *cache.Cache
+	drafts  *draft.List
 	control net.Listener
 
 	supervisor *driver.Supervisor
@@ -133,7 +135,7 @@ func (g *gateway) openDesk(allows *checkout.Supervisor) {
 	g.desk = checkout.New(checkout.Options{
 		Shop: cfg.Till.Shop, Till: cfg.Till.Till, Currency: cfg.Till.Currency,
 		Base: g.cache, Ledger: deskLedger(g.journal), Programme: g.relay, Facts: g.facts,
-		Extras:  checkout.ExtrasOf(g.provider),
+		Extras: checkout.ExtrasOf(g.provider), Drafts: g.drafts,
 		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
 		Forward: g.product,
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
@@ -160,6 +162,13 @@ func (g *gateway) openStorage() (err error) {
 		return err
 	}
 	g.log.Debug("the till's key", "holder", string(holder))
+	var damage error
+	if g.drafts, damage, err = draft.Open(filepath.Join(g.cfg.Till.DataDir, "drafts"), g.key); err != nil {
+		return err
+	}
+	if damage != nil {
+		g.log.Error("registrations that waited are lost", "err", damage)
+	}
 	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), g.key, g.log)
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
@@ -47,6 +48,13 @@ func usedTill(t *testing.T, owed bool) string {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	drafts, _, err := draft.Open(filepath.Join(dir, "drafts"), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := drafts.Add(draft.Draft{Key: "1", State: draft.Waiting}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "somebody's"), nil, 0o600); err != nil {

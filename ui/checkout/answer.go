@@ -45,6 +45,8 @@ func (d *Desk) carryOut(c Command) *Text {
 		return d.returnSale(c)
 	case AskHistory:
 		return d.history()
+	case DropDraft:
+		return d.dropDraft(loyalty.Key(c.Draft))
 	case Dismiss:
 		d.notice = nil
 		return nil
@@ -101,6 +103,17 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 		return d.givePIN(c.PIN)
 	case Back:
 		d.sit.Wanted = nil
+	case Attach:
+		d.attachCard()
+	case NoAttach:
+		d.sit.Who.Attach, d.sit.Said = nil, nil
+	case KeepBefore:
+		d.back()
+	case ToDraft:
+		if j := d.joiningNow(); j != nil {
+			return d.keepDraft()
+		}
+		return d.register()
 	case Leave:
 		d.sit.Entering, d.sit.Differs, d.sit.Said = "", nil, nil
 	case EnterPromo:

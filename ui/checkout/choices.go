@@ -29,6 +29,10 @@ const (
 	NoCard         = "no_card"         // no card for the new customer
 	RegisterAgain  = "register_again"  // ask once more, under the same key
 	CancelRegister = "cancel_register" // nobody is registered
+	Attach         = "attach"          // the customer wants the card that nobody has
+	NoAttach       = "no_attach"       // and does not
+	KeepBefore     = "keep_before"     // the customer who was found by phone before the unknown card came
+	ToDraft        = "draft"           // register later: keep the form
 	Leave          = "leave"           // nothing after all
 	EnterPromo     = "promo"           // type or scan a promo code
 	TypePromo      = "promo_code"      // this one

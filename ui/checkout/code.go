@@ -62,6 +62,9 @@ func (d *Desk) codeNow() *check {
 	if j := d.joiningNow(); j != nil {
 		return j.code
 	}
+	if a := d.attachingNow(); a != nil {
+		return a.code
+	}
 	return nil
 }
 
@@ -147,8 +150,11 @@ func (d *Desk) sendCode(c *check, still func() bool, needless func()) {
 }
 
 func wanted(r loyalty.Rules, p loyalty.Purpose) bool {
-	if p == loyalty.CodeToRegister {
+	switch p {
+	case loyalty.CodeToRegister:
 		return r.CodeToRegister
+	case loyalty.CodeToAttach: // whoever has the card spends the points
+		return r.CodeToRegister || r.CodeToSpend
 	}
 	return r.CodeToSpend
 }
@@ -173,9 +179,12 @@ func (d *Desk) sendSpendCode(deal *Deal) {
 
 // resend answers AskCode.
 func (d *Desk) resend() *Text {
-	if d.joiningNow() != nil {
+	switch {
+	case d.joiningNow() != nil:
 		d.sendJoinCode()
-	} else {
+	case d.attachingNow() != nil:
+		d.sendAttachCode()
+	default:
 		d.sendSpendCode(d.sit.Deal)
 	}
 	return nil
@@ -187,6 +196,10 @@ func (d *Desk) resend() *Text {
 func (d *Desk) typedCode(typed string) *Text {
 	if d.joiningNow() != nil {
 		d.typedJoinCode(typed)
+		return nil
+	}
+	if d.attachingNow() != nil {
+		d.typedAttachCode(typed)
 		return nil
 	}
 	deal := d.sit.Deal

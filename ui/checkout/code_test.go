@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -29,6 +30,8 @@ type extras struct {
 	events  []loyalty.Event
 	purpose loyalty.Purpose
 	to      loyalty.Ident
+	given   []card.ID
+	wrong   bool // answers with another customer
 }
 
 func (x *extras) Rules(ctx context.Context) (loyalty.Rules, error) {

@@ -58,6 +58,9 @@ const (
 	NotOffered      = "not_offered"
 	CodeTwice       = "code_twice"
 	CodesMany       = "codes_many"
+	DraftTwice      = "draft_twice"
+	DraftsFull      = "drafts_full"
+	DraftGone       = "draft_gone"
 	DiskError       = "disk_error"
 	Stopping        = "stopping"
 )
@@ -81,6 +84,7 @@ const (
 	CodeNotOurs      = "code_not_ours"
 	CodeUsed         = "code_used"
 	CodeOdd          = "code_odd"
+	DraftKept        = "draft_kept"
 )
 
 // Texts in prompts.
@@ -109,6 +113,11 @@ const (
 	SaidJoinUnknown       = "join_unknown"
 	SaidJoined            = "joined"
 	SaidNoHistory         = "no_history"
+	SaidDraftHow          = "draft_how"
+	SaidAttached          = "attached"
+	SaidAttachSent        = "attach_sent"
+	SaidAttachRefused     = "attach_refused"
+	SaidAttachUnknown     = "attach_unknown"
 	SaidDiffers           = "differs"
 	SaidDiffersAsking     = "differs_asking"
 	SaidUnfinishedHeld    = "unfinished_held"
@@ -147,6 +156,9 @@ var codes = []CodeInfo{
 	{NotOffered, ErrorCode, Warning, nil, "The loyalty programme does not offer this."},
 	{CodeTwice, ErrorCode, Warning, nil, "This code is on the receipt already."},
 	{CodesMany, ErrorCode, Warning, []string{"max"}, "No more than so many gift cards pay for one receipt."},
+	{DraftTwice, ErrorCode, Warning, nil, "A draft of this phone waits already."},
+	{DraftsFull, ErrorCode, Warning, []string{"max"}, "No more drafts are kept: take some off the list."},
+	{DraftGone, ErrorCode, Warning, nil, "That draft is not on the list any more."},
 	{DiskError, ErrorCode, Trouble, nil, "Nothing was done: it can not be written to disk. Free some space or call support, then try again; selling without points goes on."},
 	{Stopping, ErrorCode, Warning, nil, "Tillgate stops or is starting: look at the screen whether it was done, then try again."},
 
@@ -165,6 +177,7 @@ var codes = []CodeInfo{
 	{CodeNotOurs, NoticeCode, Warning, nil, "The code looks like the programme's and is not made with its key: it names nobody."},
 	{CodeUsed, NoticeCode, Warning, nil, "The code was shown on this till before: ask the customer for the next one."},
 	{CodeOdd, NoticeCode, Warning, nil, "What was scanned can not be a promo code or a gift card: type it."},
+	{DraftKept, NoticeCode, Info, nil, "The registration is kept as a draft and sent when the provider can be asked; nothing is promised, and this receipt goes on without a customer."},
 	{ScanJoinFirst, NoticeCode, Warning, nil, "A customer is being registered: finish or leave that, then scan again."},
 	{HoldRefused, NoticeCode, Warning, []string{"reason"}, "The points of the sale of before the restart were never held; the sale is dropped."},
 
@@ -192,6 +205,11 @@ var codes = []CodeInfo{
 	{SaidJoinUnknown, TextCode, Warning, nil, "The provider did not answer: the customer may be registered or not. To ask again makes no second one."},
 	{SaidJoined, TextCode, Info, nil, "The customer is registered."},
 	{SaidNoHistory, TextCode, Warning, []string{"reason"}, "The history is not there, for the reason given."},
+	{SaidDraftHow, TextCode, Warning, nil, "The provider can not be asked now: the form is kept as a draft and sent later. Nothing is promised: the phone may have a customer already."},
+	{SaidAttached, TextCode, Info, []string{"card"}, "The card is the customer's now."},
+	{SaidAttachSent, TextCode, Info, nil, "The provider is asked to attach the card."},
+	{SaidAttachRefused, TextCode, Warning, []string{"reason"}, "The card is not attached, for the reason given."},
+	{SaidAttachUnknown, TextCode, Warning, nil, "The provider did not answer: the card may be attached or not. To ask again does nothing twice."},
 	{SaidDiffers, TextCode, Warning, []string{"was", "now"}, "The programme comes to another amount to pay than the customer was told: tell the customer, and take it or not. Nothing is held."},
 	{SaidDiffersAsking, TextCode, Warning, []string{"was"}, "The programme comes to another amount than the customer was told; it is being asked which. Nothing is held."},
 	{SaidUnfinishedHeld, TextCode, Warning, []string{"at", "receipt"}, "The daemon was stopped in this sale; its points are held. Was it paid?"},
@@ -219,6 +237,7 @@ var codes = []CodeInfo{
 	{string(loyalty.BadRequest), ReasonCode, Trouble, nil, "The central API does not understand the operation: call support."},
 	{string(loyalty.WholeOnly), ReasonCode, Warning, nil, "The programme takes sales back whole only: a person has to correct the points of a part."},
 	{string(loyalty.BalanceUnknown), ReasonCode, Warning, nil, "The programme does not say how many points the customer has: points can not be spent at the till."},
+	{string(CodeNeeded), ReasonCode, Warning, nil, "The phone has to be confirmed by a code: register the customer when they are back."},
 	{string(QuoteAsked), ReasonCode, Info, nil, "The programme is being asked what the receipt comes to."},
 	{string(loyalty.QuoteChanged), ReasonCode, Warning, nil, "The provider comes to another amount than the customer was told: ask anew."},
 	{string(loyalty.TooManySales), ReasonCode, Warning, nil, "The programme's count of the customer's purchases is exceeded."},

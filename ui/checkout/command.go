@@ -18,6 +18,7 @@ type Command struct {
 	Promo  string     `json:"promo,omitempty"`  // with a Choice whose Input is "promo"
 	Gift   string     `json:"gift,omitempty"`   // with a Choice whose Input is "gift": the number of a gift card
 	Card   string     `json:"card,omitempty"`   // with Identify, or a Choice whose Input is "card": a card number typed by hand
+	Draft  string     `json:"draft,omitempty"`  // with DropDraft: its ID
 	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
 	Client string     `json:"-"`                // who asks; filled in by the server
 }
@@ -35,6 +36,7 @@ const (
 	Undo       Verb = "undo"        // roll the last sale back
 	ReturnSale Verb = "return"      // goods of an earlier sale come back
 	Dismiss    Verb = "dismiss"     // the notice was read
+	DropDraft  Verb = "drop_draft"  // a registration that was kept for later is taken off the list
 	AskHistory Verb = "history"     // what happened to the points of the customer in hand
 )
 

@@ -31,6 +31,7 @@ const (
 	CopyOld        = "copy_old"
 	ClockJumped    = "clock_jumped"
 	CacheRebuilt   = "cache_rebuilt"
+	DraftsRefused  = "drafts_refused"
 )
 
 // conditions are in the order in which they are shown within one severity.
@@ -44,6 +45,7 @@ var conditions = []conditionInfo{
 	{OfflineSince, Warning, 5 * time.Second, nil, "The central API can not be reached; what is earned is kept and sent later."},
 	{CopyEmpty, Warning, 5 * time.Second, nil, "The copy of the customers is empty: cards are known only while the central API answers."},
 	{CopyOld, Warning, 0, []string{"at"}, "The copy of the customers was not brought up to date for long: balances may be old."},
+	{DraftsRefused, Warning, 0, []string{"count"}, "Customers who were to be registered later are not: see the list of drafts."},
 	{ClockJumped, Warning, 0, []string{"seconds"}, "The clock of this machine jumped or is wrong: check date and time."},
 	{CacheRebuilt, Info, 0, []string{"detail"}, "The copy of the customers was damaged and is filled anew; nothing that was promised is lost."},
 	{CopyFilling, Info, time.Second, []string{"done", "of"}, "The copy of the customers is being filled."},

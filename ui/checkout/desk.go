@@ -48,6 +48,7 @@ type Desk struct {
 	used      map[codeKey]struct{} // rotating codes that were taken and still count
 	clock     clock
 	quoting   quoting
+	drafting  drafting
 	codesOf   loyalty.CustomerID // whose Situation.Codes are
 	entering  atomic.Bool        // the next scan is a promo code or a gift card
 	diskError string             // of the last operation that the journal did not take
@@ -223,7 +224,9 @@ func (d *Desk) look() {
 	d.sit.Programme = d.o.Base.Programme()
 	d.sit.CodeToSpend = d.codeToSpend()
 	d.sit.Registers, d.sit.Rules = d.o.Extras.Registrar != nil, d.book.rules
+	d.sit.Drafts = d.o.Drafts != nil && d.sit.Registers
 	d.askRules(back)
+	d.sendDrafts(back)
 	if now.Sub(d.diskAt) > diskShown {
 		d.diskError = "" // worth another try; Facts.Disk knows better
 	}
@@ -254,7 +257,11 @@ func (d *Desk) publish() {
 	}
 	byState, people := d.o.Ledger.Counts()
 	counts := Journal{Pending: byState[journal.Pending], Unknown: byState[journal.Unknown], People: people}
+	drafts, refused := d.draftsShown()
 	holds := raise(d.facts, counts, d.diskError, d.clock.wrong(d.sit.Now, d.facts.Skew), d.o.CopyOld, d.sit.Now)
+	if refused > 0 {
+		holds = append(holds, raised{code: DraftsRefused, args: text(DraftsRefused, "count", refused).Args})
+	}
 	conds, again := d.watch.show(d.sit.Now, holds)
 	if again == 0 || again > tick {
 		again = tick
@@ -280,7 +287,7 @@ func (d *Desk) publish() {
 	s := State{
 		Receipt: receipt, Sale: sale, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
 		History: d.historyShown(), Wallet: d.walletShown(),
-		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts,
+		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts, Drafts: drafts,
 	}
 	now := &shown{state: s, sale: sale}
 	if reflect.DeepEqual(d.shown.Load(), now) {

@@ -75,6 +75,7 @@ func (d *Desk) learnedRules(rules loyalty.Rules, err error) {
 		return
 	}
 	d.book.rules, d.book.known, d.book.next = rules, true, d.sit.Now.Add(rulesKept)
+	d.sendDrafts(false) // they wait for what the rules say
 }
 
 // refusal is why the provider did not do what it was asked beside the sale:

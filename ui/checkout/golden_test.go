@@ -231,6 +231,30 @@ func TestGoldenStates(t *testing.T) {
 			s.settle()
 		}},
 		{"state-registered", joins, AskSpend, func(s *stand) { consent(s); s.ok(s.choice(Agree)); s.settle() }},
+		{"state-attach", joins, AskAttach, func(s *stand) { s.offered(true) }},
+		{"state-attached", joins, AskSpend, func(s *stand) { s.offered(false); s.ok(s.choice(Attach)); s.settle() }},
+		{"state-unknown-offline", joins, AskUnknown, func(s *stand) {
+			s.settle()
+			s.link(false)
+			s.ok(pos)
+			s.ok(Command{Do: Identify, Phone: newPhone})
+			s.settle()
+		}},
+		{"state-drafts", joins, "", func(s *stand) {
+			s.keepsDraft()
+			s.beside.refuse = &loyalty.Refusal{Reason: loyalty.PhoneTaken}
+			s.link(true)
+			time.Sleep(tick)
+			s.settle()
+			s.link(false)
+			for i, phone := range []string{"8 912 345-67-80", "8 912 345-67-81"} {
+				s.ok(Command{Do: Identify, Phone: phone})
+				s.settle()
+				s.ok(s.choice(ToDraft))
+				s.ok(s.name([]string{"Мария", "Пётр Иванович Константинопольский"}[i]))
+				s.ok(s.choice(Agree))
+			}
+		}},
 		{"state-history-offered", recalls, AskSpend, func(s *stand) { s.ok(pos); s.card(anna.Cards[0]); s.settle() }},
 		{"state-history", recalls, AskSpend, func(s *stand) {
 			s.ok(pos)

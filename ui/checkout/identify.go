@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/decode"
+	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -113,7 +114,9 @@ func (d *Desk) meet(s *Subject) {
 	default:
 		d.notice = nil
 		if who := d.sit.Who; who != nil && who.Customer != nil && !who.same(s) {
-			d.say(CustomerReplaced, "before", who.name())
+			if d.keepBefore(who, s); s.Before == nil {
+				d.say(CustomerReplaced, "before", who.name())
+			}
 		}
 		d.sit.Who, d.sit.Said = s, nil
 	}
@@ -141,7 +144,7 @@ func (d *Desk) refresh(s *Subject) {
 	d.job(d.o.LookupTimeout, func(ctx context.Context) func() {
 		c, err := d.o.Programme.Lookup(ctx, s.Ident)
 		return func() {
-			s.Asking = false
+			s.Asking, s.Unreached = false, err != nil && loyalty.Judge(err) != loyalty.Refused && !errors.Is(err, loyalty.ErrNotFound)
 			if s == d.sit.Who || s == d.sit.Other {
 				d.learned(s, c, err)
 			}
@@ -166,7 +169,9 @@ func (d *Desk) learned(s *Subject, c loyalty.Customer, err error) {
 		d.replace(s, corrected, said)
 	case errors.Is(err, loyalty.ErrNotFound):
 		if s.Customer == nil && len(s.Rivals) == 0 {
-			s.Gone = true
+			if s.Gone = true; s.Before != nil && s == d.sit.Who && d.sit.Deal == nil && d.o.Extras.Registrar != nil {
+				d.offerCard(d.back(), card.ID(s.Seen.Value))
+			}
 			return
 		}
 		d.replace(s, &Subject{Ident: s.Ident, Seen: s.Seen, Scan: s.Scan, Again: s.Again, Gone: true}, nil)
@@ -220,10 +225,11 @@ func (d *Desk) byPhone(typed string) *Text {
 	s, asked := d.find(loyalty.Ident{Kind: loyalty.ByPhone, Value: string(phone)}), d.sit.Who
 	s.Seen, s.Scan = asked.Seen, asked.Scan
 	if s.Customer != nil || len(s.Rivals) > 0 {
+		d.offerUnknown(asked, s)
 		d.meet(s)
 		return nil
 	}
-	asked.Phone = ""
+	asked.Phone, asked.Typed = "", ""
 	d.sit.Said = text(SaidPhoneSearching)
 	if !d.sit.Online {
 		d.sit.Said = text(SaidPhoneNotInCopy)
@@ -238,15 +244,24 @@ func (d *Desk) byPhone(typed string) *Text {
 			case err == nil:
 				s.Customer, s.Fresh = &c, true
 				d.reflect(s)
+				d.offerUnknown(asked, s)
 				d.sit.Who, d.sit.Said = s, nil
 			case errors.Is(err, loyalty.ErrNotFound):
 				d.sit.Said, asked.Phone = text(SaidPhoneNobody), phone
 			default:
-				d.sit.Said = text(SaidPhoneNotInCopy)
+				d.sit.Said, asked.Typed = text(SaidPhoneNotInCopy), phone
 			}
 		}
 	})
 	return nil
+}
+
+// offerUnknown offers the card that nobody has to the customer who was found by
+// phone instead.
+func (d *Desk) offerUnknown(asked, s *Subject) {
+	if asked.Gone && asked.Seen.Kind == loyalty.ByCard {
+		d.offerCard(s, card.ID(asked.Seen.Value))
+	}
 }
 
 // signal lets the scanner tell whether the card is known.

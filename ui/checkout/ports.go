@@ -78,6 +78,7 @@ type Options struct {
 	Base      Base
 	Ledger    Ledger
 	Programme Programme
+	Drafts    Drafts                                // nil: nobody is registered later
 	Extras    Extras                                // what is nil is not offered
 	Facts     func() Facts                          // returns at once
 	Phone     func(typed string) (card.Phone, bool) // any spelling to E.164

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -20,6 +21,9 @@ type joining struct {
 	key   loyalty.Key // of this form as it stands
 	stage joinStage
 	code  *check // while joinCode
+
+	later     bool // it was begun while the provider could not be asked: to be kept as a draft
+	unreached bool // the provider could not be asked at the last try
 }
 
 type joinStage uint8
@@ -70,6 +74,12 @@ func askRegister(s Situation) (Prompt, bool) {
 			attach = Choice{ID: NoCard}
 		}
 		p.Choices = []Choice{agree, letters, attach, leave}
+		if j.later && p.Text == nil {
+			p.Text = text(SaidDraftHow)
+		}
+		if j.unreached && s.Drafts {
+			p.Choices = append(p.Choices, Choice{ID: ToDraft})
+		}
 	case joinCode:
 		p.Kind, p.Text = AskCode, nil
 		j.code.ask(&p, s.Now)
@@ -80,6 +90,9 @@ func askRegister(s Situation) (Prompt, bool) {
 	case joinDoubt:
 		p.Text = text(SaidJoinUnknown)
 		p.Choices = []Choice{{ID: RegisterAgain, Primary: true}, leave}
+		if s.Drafts {
+			p.Choices = append(p.Choices, Choice{ID: ToDraft})
+		}
 	}
 	return p, true
 }
@@ -96,11 +109,12 @@ func (d *Desk) joiningNow() *joining {
 func (d *Desk) register() *Text {
 	who := d.sit.Who
 	j := &joining{form: loyalty.NewCustomer{
-		Phone: who.newPhone(), Shop: d.o.Shop, Till: d.o.Till, Cashier: d.sit.Receipt.Cashier,
+		Phone: cmp.Or(who.newPhone(), who.typedPhone()), Shop: d.o.Shop, Till: d.o.Till, Cashier: d.sit.Receipt.Cashier,
 	}}
 	if who.Seen.Kind == loyalty.ByCard {
 		j.form.Card = card.ID(who.Seen.Value) // the card that nobody has
 	}
+	j.later = !d.sit.Online || who.typedPhone() != ""
 	who.Join, d.sit.Said = j, nil
 	return nil
 }
@@ -155,6 +169,9 @@ func (d *Desk) agreed(letters bool) *Text {
 	j := who.Join
 	j.form.Consent, j.form.Letters = true, letters
 	j.key = loyalty.NewKey(d.sit.Now)
+	if !d.sit.Online && j.later && d.sit.Drafts {
+		return d.keepDraft()
+	}
 	if d.o.Extras.Rules == nil || d.book.known && !d.book.rules.CodeToRegister {
 		d.enrol(who, j)
 		return nil
@@ -224,7 +241,11 @@ func (d *Desk) enrolled(who *Subject, j *joining, c loyalty.Customer, err error)
 		}
 		d.refusedToJoin(j, refused.Reason)
 	case v == loyalty.Later:
+		j.unreached = true
 		d.refusedToJoin(j, loyalty.NotReached)
+		if j.later && d.sit.Drafts && d.keepDraft() != nil {
+			d.o.Log.Warn("a registration could be neither made nor kept for later", "key", j.key)
+		}
 	default:
 		j.stage = joinDoubt
 	}

@@ -50,8 +50,30 @@ func (x *extras) Register(ctx context.Context, key loyalty.Key, who loyalty.NewC
 	return c, nil
 }
 
-func (x *extras) AttachCard(context.Context, loyalty.Ident, card.ID) (loyalty.Customer, error) {
-	panic("the desk attaches cards at registration")
+func (x *extras) AttachCard(ctx context.Context, id loyalty.Ident, k card.ID) (loyalty.Customer, error) {
+	if err := x.p.travel(ctx); err != nil {
+		return loyalty.Customer{}, err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.refuse != nil {
+		return loyalty.Customer{}, x.refuse
+	}
+	x.given = append(x.given, k)
+	x.p.mu.Lock()
+	defer x.p.mu.Unlock()
+	c := x.p.customers[x.p.cards[id]]
+	if x.wrong {
+		return x.p.customers[boris.ID], nil
+	}
+	c.Cards = append(c.Cards, k)
+	c.Version++
+	x.p.customers[c.ID] = c
+	x.p.cards[byCard(k)] = c.ID
+	if x.mute {
+		return loyalty.Customer{}, context.DeadlineExceeded
+	}
+	return c, nil
 }
 
 func (x *extras) WalletLink(context.Context, loyalty.Ident) (string, error) { return x.link, nil }

@@ -20,6 +20,7 @@ var rules = []rule{
 	askChoose,
 	askRegister,
 	askUnknown,
+	askAttach,
 	askTotal,
 	askPIN,
 	askDiffers,

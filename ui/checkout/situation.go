@@ -25,6 +25,7 @@ type Situation struct {
 	// code, as far as the programme's rules are known.
 	CodeToSpend bool
 	Registers   bool          // the provider takes new customers
+	Drafts      bool          // registrations are kept for when it can be asked again
 	Rules       loyalty.Rules // as far as they are known
 	Said        *Text         // what the last try came to
 	Told        *told         // what the provider said of the customer and the receipt; see Situation.told
@@ -49,7 +50,11 @@ type Subject struct {
 	Unreflected loyalty.Points     // see Ledger
 	CardDay     loyalty.Money      // what was given today on this till's word alone
 	Phone       card.Phone         // typed instead of the card; the provider says that nobody has it
+	Unreached   bool               // the provider could not be asked at the last try
+	Typed       card.Phone         // typed instead of the card; nobody could be asked about it
 	Join        *joining           // being registered
+	Attach      *attaching         // a card that nobody has, for this customer
+	Before      *Subject           // who was on the screen when this card, that nobody has, came
 	history     *History
 	wallet      *QR
 }

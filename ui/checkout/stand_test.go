@@ -19,6 +19,7 @@ import (
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/relay"
@@ -53,6 +54,7 @@ type stand struct {
 	supervisor *Supervisor
 	extras     Extras
 	beside     *extras // what is behind extras
+	drafts     *draft.List
 	signals    chan driver.Signal
 	ledger     *ledger
 	programme  *programme
@@ -146,6 +148,10 @@ func (s *stand) open() {
 		s.Fatal(err)
 	}
 	s.programme.copy = s.cache
+	var damage error
+	if s.drafts, damage, err = draft.Open(filepath.Join(s.dir, "drafts"), key); err != nil || damage != nil {
+		s.Fatal(err, damage)
+	}
 }
 
 // start runs a desk over what is on disk.
@@ -167,7 +173,7 @@ func (s *stand) start() {
 			return card.Phone("+7" + digits[1:]), true
 		},
 		Policy: s.policy, Supervisor: s.supervisor,
-		Extras: s.extras,
+		Extras: s.extras, Drafts: s.drafts,
 		Signal: func(_ context.Context, _ string, sig driver.Signal) {
 			if s.signals != nil {
 				s.signals <- sig

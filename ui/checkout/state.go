@@ -42,6 +42,7 @@ type State struct {
 	Conditions []Condition `json:"conditions"` // what is wrong now, worst first
 	Devices    []Device    `json:"devices"`
 	Journal    Journal     `json:"journal"`
+	Drafts     []Draft     `json:"drafts"` // registrations that could not be made at once, oldest first
 }
 
 // Receipt is the sale in hand.
@@ -75,6 +76,7 @@ const (
 	AskUnfinished PromptKind = "unfinished" // after a restart: a sale with held points was in hand
 	AskPromo      PromptKind = "promo"      // type or scan a promo code
 	AskGift       PromptKind = "gift_card"  // type or scan a gift card that pays
+	AskAttach     PromptKind = "attach"     // a card that nobody has, for a customer found by phone: attach it, or not
 	AskDiffers    PromptKind = "differs"    // the programme comes to other figures than the customer was told: take them, or not
 )
 

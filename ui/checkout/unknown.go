@@ -10,7 +10,7 @@ func askUnknown(s Situation) (Prompt, bool) {
 	case said != nil:
 	case s.Who.Gone:
 		said = text(SaidNobody)
-	case !s.Online:
+	case !s.Online || s.Who.Unreached && !s.Who.Asking:
 		said = text(SaidNotInCopy)
 	case s.Who.Asking:
 		said = text(SaidSearching)
@@ -21,6 +21,12 @@ func askUnknown(s Situation) (Prompt, bool) {
 	}
 	if s.Registers && s.Who.newPhone() != "" {
 		p.Choices = append(p.Choices, Choice{ID: Register})
+	}
+	if s.Registers && s.Drafts && s.Who.typedPhone() != "" {
+		p.Choices = append(p.Choices, Choice{ID: ToDraft})
+	}
+	if s.Who.Before != nil {
+		p.Choices = append(p.Choices, Choice{ID: KeepBefore, Customer: s.Who.Before.name()})
 	}
 	p.Choices = append(p.Choices, Choice{ID: Without})
 	return p, true

@@ -19,7 +19,7 @@ const (
 // is; nil if nothing.
 func (c Command) Validate() *Text {
 	for _, f := range []struct{ name, value string }{
-		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"name", c.Name}, {"card", c.Card}, {"promo", c.Promo}, {"gift", c.Gift}, {"client", c.Client},
+		{"id", c.ID}, {"prompt", c.Prompt}, {"choice", c.Choice}, {"phone", c.Phone}, {"code", c.Code}, {"pin", c.PIN}, {"name", c.Name}, {"card", c.Card}, {"promo", c.Promo}, {"draft", c.Draft}, {"gift", c.Gift}, {"client", c.Client},
 	} {
 		if !sound(f.value) {
 			return text(BadCommand, "detail", f.name)
@@ -41,6 +41,10 @@ func (c Command) Validate() *Text {
 	case ReturnSale:
 		if c.Sale == nil || (c.Sale.Sale == "") == (c.Sale.Receipt == "") {
 			return text(BadCommand, "detail", "sale: sale or receipt")
+		}
+	case DropDraft:
+		if c.Draft == "" {
+			return text(BadCommand, "detail", "draft")
 		}
 	case Paid, Void, Undo, Dismiss, AskHistory:
 	default:

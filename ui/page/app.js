@@ -95,6 +95,9 @@ const act = {
   openReceipt() {
     openEntry('receipt', {id: 'receipt', input: 'receipt'});
   },
+  dropDraft(id) {
+    send('draft', {do: 'drop_draft', draft: id});
+  },
   history() {
     send('history', {do: 'history'});
   },

@@ -61,12 +61,12 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, s := range []journal.State{journal.Pending, journal.Unknown, journal.Done, journal.Refused, journal.Resolved} {
 		short["entry_state."+string(s)] = nil
 	}
-	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskRegister, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished, checkout.AskPIN, checkout.AskPromo, checkout.AskGift, checkout.AskDiffers} {
+	for _, k := range []checkout.PromptKind{checkout.AskSpend, checkout.AskTotal, checkout.AskUnknown, checkout.AskChoose, checkout.AskOther, checkout.AskPay, checkout.AskCode, checkout.AskRegister, checkout.AskWait, checkout.AskDoubt, checkout.AskUnfinished, checkout.AskPIN, checkout.AskPromo, checkout.AskGift, checkout.AskDiffers, checkout.AskAttach} {
 		short["prompt."+string(k)] = []string{"to_pay"}
 	}
 	for _, id := range []string{checkout.SpendAll, checkout.SpendAmount, checkout.SpendNone, checkout.NotThis, checkout.Total, checkout.ByPhone, checkout.Without, checkout.ChangeTo, checkout.Keep, checkout.TakePaid, checkout.TakeVoid, checkout.WaitOn, checkout.WithoutPoints, checkout.TypeCode, checkout.Resend, checkout.GivePIN, checkout.Back,
 		checkout.Register, checkout.TypeName, checkout.Agree, checkout.AgreeLetters, checkout.AttachCard, checkout.NoCard, checkout.RegisterAgain, checkout.CancelRegister, "pick",
-		checkout.Leave, checkout.EnterPromo, checkout.TypePromo, checkout.EnterGift, checkout.TypeGift, checkout.SpendTold} {
+		checkout.Leave, checkout.EnterPromo, checkout.TypePromo, checkout.EnterGift, checkout.TypeGift, checkout.SpendTold, checkout.Attach, checkout.NoAttach, checkout.KeepBefore, checkout.ToDraft} {
 		short["choice."+id] = []string{"spend", "worth", "to_pay", "earn", "customer", "other"}
 	}
 	for _, k := range []loyalty.EventKind{loyalty.EarnedEvent, loyalty.SpentEvent, loyalty.ExpiredEvent, loyalty.RestoredEvent, loyalty.CancelledEvent, loyalty.GivenEvent, loyalty.TakenEvent, loyalty.OtherEvent} {

@@ -16,8 +16,9 @@ export function promptView(model, act) {
     h('div.question', null,
       h('h1', null, heading(p, cur)),
       p.again > 0 && h('p.again', {key: 'again'}, t('again'))),
-    p.text && h('p.said', {key: 'said', class: p.text.code === 'joined' ? 'good' : ''}, code(['text', 'reason'], p.text, cur)),
+    p.text && h('p.said', {key: 'said', class: goodNews.has(p.text.code) ? 'good' : ''}, code(['text', 'reason'], p.text, cur)),
     p.customer ? customer(p, model, cur) : p.card && h('p.card', {key: 'card'}, t('card', {card: p.card})),
+    p.kind === 'attach' && h('p.limit', {key: 'new-card'}, t('attach.card', {card: p.card})),
     p.form && form(p),
     codes(s, model, act),
     quote(p, cur, s),
@@ -59,7 +60,8 @@ function customer(p, model, cur) {
       deciding && c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
 }
 
-const onTheWay = new Set(['code_sending', 'join_sent']);
+const goodNews = new Set(['joined', 'attached']);
+const onTheWay = new Set(['code_sending', 'join_sent', 'attach_sent', 'differs_asking']);
 
 // form is what is known of a new customer.
 function form(p) {
@@ -119,7 +121,7 @@ function choice(c, key, model, act, cur, p) {
 }
 
 const slimOnes = new Set(['promo', 'gift_card']); // beside the question
-const quietOnes = new Set(['leave', 'promo', 'gift_card', 'not_this', 'void', 'without', 'back', 'cancel_register', 'no_card']);
+const quietOnes = new Set(['leave', 'promo', 'gift_card', 'no_attach', 'not_this', 'void', 'without', 'back', 'cancel_register', 'no_card']);
 
 function offer(c, cur) {
   const o = c.offer;
