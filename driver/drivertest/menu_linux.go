@@ -36,9 +36,8 @@ func OpenNewland(as Personality) (*Menu, error) { return openMenu(as, true) }
 func openMenu(as Personality, newland bool) (*Menu, error) {
 	m := &Menu{heard: newHeard(), newland: newland, suffix: as.Suffix, set: map[string]string{"DECHDR": "0", "SCNMOD": "0"}}
 	as.Hear = m.hear
-	var err error
-	m.Pty, err = OpenPty(as)
-	return m, err
+	m.Pty = &Pty{as: as} // before anything can be heard
+	return m, m.Replug()
 }
 
 // Knows limits the commands to those with these tags and sub-tags.
@@ -178,9 +177,8 @@ type Datalogic struct {
 func OpenDatalogic(as Personality) (*Datalogic, error) {
 	d := &Datalogic{heard: newHeard(), suffix: as.Suffix}
 	as.Hear = d.hear
-	var err error
-	d.Pty, err = OpenPty(as)
-	return d, err
+	d.Pty = &Pty{as: as} // before anything can be heard
+	return d, d.Replug()
 }
 
 // Scan reads a code.

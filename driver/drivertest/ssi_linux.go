@@ -43,9 +43,8 @@ var ErrNotAcknowledged = errors.New("virtual scanner: packet was not acknowledge
 func OpenSSI(as Personality) (*SSI, error) {
 	s := &SSI{heard: newHeard(), Timeout: 2 * time.Second, params: map[int]int{}, answers: make(chan byte, 16)}
 	as.Hear = s.hear
-	var err error
-	s.Pty, err = OpenPty(as)
-	return s, err
+	s.Pty = &Pty{as: as} // before anything can be heard
+	return s, s.Replug()
 }
 
 // Factory takes the power away: what was set in RAM is gone, packets are as given.

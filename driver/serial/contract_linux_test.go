@@ -13,6 +13,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/drivertest"
 	"github.com/tillgate/tillgate/driver/drivertest/contract"
+	"github.com/tillgate/tillgate/driver/drivertest/usb"
 	"github.com/tillgate/tillgate/driver/serial"
 )
 
@@ -44,6 +45,47 @@ func TestContract(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The contract holds whatever is spoken.
+func TestContractOfProtocols(t *testing.T) {
+	t.Run("ssi", func(t *testing.T) {
+		contract.Run(t, func(t *testing.T) contract.Subject {
+			s := ssiScanner(t)
+			s.Factory(true)
+			return spokenTo(t, "ssi", s.Pty, func(code string) error { return s.Scan(usb.Code{Data: []byte(code)}) })
+		})
+	})
+	t.Run("newland", func(t *testing.T) {
+		contract.Run(t, func(t *testing.T) contract.Subject {
+			m, err := drivertest.OpenNewland(drivertest.Personality{Suffix: "\r", Link: t.TempDir() + "/scanner"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { m.Close() })
+			return spokenTo(t, "newland", m.Pty, func(code string) error { return m.Scan(usb.Code{Data: []byte(code)}) })
+		})
+	})
+}
+
+// spokenTo is a scanner with a protocol. Whoever stops to read in the middle of a
+// code lets the scanner wait, which is what ctx is for.
+func spokenTo(t *testing.T, protocol string, p *drivertest.Pty, scan func(string) error) contract.Subject {
+	t.Helper()
+	d, err := serial.New([]serial.Config{{Path: p.Path(), Protocol: protocol}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contract.Subject{Driver: d, Unplug: p.Unplug, Replug: p.Replug, Scan: func(ctx context.Context, code string) error {
+		done := make(chan error, 1)
+		go func() { done <- scan(code) }()
+		select {
+		case err := <-done:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}}
 }
 
 // Another program that takes no lock is found, and named.

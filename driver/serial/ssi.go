@@ -102,9 +102,10 @@ func (l *packets) heal(before int, at time.Time) {
 	l.tray.send(l.session.Output())
 }
 
-// pulse is how often a protocol that sends looks after what was sent while
-// nothing comes in.
-const pulse = time.Second
+// pulse is how often a protocol that sends looks whether a command has gone
+// unanswered since it began to wait for bytes. Each look costs a wake-up of the
+// machine.
+const pulse = 5 * time.Second
 
 func (l *packets) patience() time.Duration {
 	if p := l.session.Patience(); p != 0 {
