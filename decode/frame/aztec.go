@@ -1,11 +1,6 @@
 package frame
 
-import (
-	"github.com/makiuchi-d/gozxing"
-	aztecdetector "github.com/makiuchi-d/gozxing/aztec/detector"
-	"github.com/makiuchi-d/gozxing/common"
-	"github.com/makiuchi-d/gozxing/common/reedsolomon"
-)
+import "github.com/makiuchi-d/gozxing/common/reedsolomon"
 
 // readAztec looks for Aztec codes round the bull's eyes of a layer.
 func (j *job) readAztec(l *layer) {
@@ -242,21 +237,18 @@ func (j *job) aztecData(l *layer, m mark, n quad, core, attitude, layers, words 
 		g.sample(&l.p, q, nine)
 		g.levels()
 		for _, k := range spreads {
-			var res *common.DecoderResult
-			ok := j.guard(func() bool {
-				bm, err := gozxing.ParseBoolMapToBitMatrix(g.dark(k, m.inverted))
-				if err != nil {
-					return false
-				}
-				res, err = j.aztec.Decode(aztecdetector.NewAztecDetectorResult(bm, nil, compact, words, layers))
-				return err == nil && res.GetText() != ""
+			var text string
+			bits, err := aztecWords(g.dark(k, m.inverted), compact, layers, words)
+			ok := err == nil && j.guard(func() bool {
+				text, err = j.aztec.HighLevelDecode(bits)
+				return err == nil && text != ""
 			})
 			if ok {
 				corners := q
 				if attitude >= 4 {
 					corners[1], corners[3] = corners[3], corners[1]
 				}
-				j.add(l, Symbol{Text: res.GetText(), Raw: []byte(res.GetText()), Format: Aztec, AIM: "]z0",
+				j.add(l, Symbol{Text: text, Raw: []byte(text), Format: Aztec, AIM: "]z0",
 					Corners: corners, Votes: 1, Inverted: m.inverted, Mirrored: attitude >= 4})
 				return true
 			}

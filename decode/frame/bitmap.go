@@ -63,14 +63,18 @@ func below(x, t uint64) uint64 {
 // blocks of 8 x 8 pixels around it. Quiet blocks, where all greys lie within the
 // noise, take the threshold of their neighbours or count as light. (The method
 // is that of ZXing's hybrid binarizer; the range that counts as quiet follows
-// the noise of the frame instead of being fixed.)
-func (z *binarizer) run(p *plane) *bitmap {
+// the noise of the frame instead of being fixed.) When the time is over it stops; the
+// bitmap is of no use then.
+func (z *binarizer) run(p *plane, over func() bool) *bitmap {
 	cols, rows := (p.w+block-1)/block, (p.h+block-1)/block
 	n := cols * rows
 	z.mean, z.low, z.high = grow(z.mean, n), grow(z.low, n), grow(z.high, n)
 	z.point = grow(z.point, n)
 	z.hist = [256]int{}
 	for r := range rows {
+		if r&15 == 15 && over() {
+			return &z.bm
+		}
 		y0 := min(r*block, p.h-block)
 		for c := range cols {
 			x0 := min(c*block, p.w-block)
@@ -113,7 +117,7 @@ func (z *binarizer) run(p *plane) *bitmap {
 			z.point[i] = v
 		}
 	}
-	z.apply(p, cols, rows)
+	z.apply(p, cols, rows, over)
 	return &z.bm
 }
 
@@ -129,12 +133,15 @@ func (z *binarizer) quiet(n int) int {
 	return max(8, min(24, z.noise*3/2))
 }
 
-func (z *binarizer) apply(p *plane, cols, rows int) {
+func (z *binarizer) apply(p *plane, cols, rows int, over func() bool) {
 	b := &z.bm
 	b.w, b.h, b.words = p.w, p.h, (p.w+63)/64
 	b.bits = grow(b.bits, b.words*p.h)
 	clear(b.bits)
 	for r := range rows {
+		if r&15 == 15 && over() {
+			return
+		}
 		y0 := min(r*block, p.h-block)
 		rc := max(2, min(rows-3, r))
 		for c := range cols {

@@ -96,6 +96,9 @@ func (b *blobs) find(bm *bitmap, dark bool, small int32, over func() bool) {
 		b.byID[i] = -1
 	}
 	for i := range b.runs {
+		if i&0xffff == 0xffff && over() {
+			break
+		}
 		r := &b.runs[i]
 		r.label = b.root(r.label)
 		id := b.byID[r.label]

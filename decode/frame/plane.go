@@ -83,11 +83,15 @@ func (p *plane) addLine(v []float32, x, y, dx, dy float64) {
 	}
 }
 
-// halve writes the picture at half the size into buf.
-func (p *plane) halve(buf []byte) plane {
+// halve writes the picture at half the size into buf. As the other filters, it
+// stops where it is when the time is over.
+func (p *plane) halve(buf []byte, over func() bool) plane {
 	o := plane{w: p.w / 2, h: p.h / 2, stride: p.w / 2}
 	o.px = grow(buf, o.w*o.h)
 	for y := range o.h {
+		if y&127 == 127 && over() {
+			break
+		}
 		a := p.px[2*y*p.stride:][:2*o.w]
 		b := p.px[(2*y+1)*p.stride:][:2*o.w]
 		d := o.px[y*o.stride:][:o.w]
@@ -99,10 +103,13 @@ func (p *plane) halve(buf []byte) plane {
 }
 
 // soften writes the picture through a 3 x 3 binomial filter into buf.
-func (p plane) soften(buf []byte) plane {
+func (p plane) soften(buf []byte, over func() bool) plane {
 	o := plane{w: p.w, h: p.h, stride: p.w}
 	o.px = grow(buf, o.w*o.h)
 	for y := range p.h {
+		if y&63 == 63 && over() {
+			break
+		}
 		a := p.px[max(0, y-1)*p.stride:][:p.w]
 		b := p.px[y*p.stride:][:p.w]
 		c := p.px[min(p.h-1, y+1)*p.stride:][:p.w]
@@ -123,7 +130,7 @@ func (p plane) soften(buf []byte) plane {
 
 // sharpen writes the picture with its fine detail raised into buf: what differs
 // from the mean of 5 x 5 pixels is added twice. rows is scratch.
-func (p plane) sharpen(buf []byte, rows []int32) (plane, []int32) {
+func (p plane) sharpen(buf []byte, rows []int32, over func() bool) (plane, []int32) {
 	o := plane{w: p.w, h: p.h, stride: p.w}
 	o.px = grow(buf, o.w*o.h)
 	rows = grow(rows, p.w)
@@ -134,6 +141,9 @@ func (p plane) sharpen(buf []byte, rows []int32) (plane, []int32) {
 		}
 	}
 	for y := range p.h {
+		if y&63 == 63 && over() {
+			break
+		}
 		for x, v := range p.px[min(p.h-1, y+2)*p.stride:][:p.w] {
 			rows[x] += int32(v)
 		}

@@ -44,7 +44,7 @@ const cell = 8 // pixels
 // find looks for cells whose gradient stands out from the quiet quarter of the
 // frame and is at least the share rim of the strongest: a lone edge, as the
 // border of a panel is, would otherwise tie what lies beside it together.
-func (a *areas) find(p *plane, rim float32) {
+func (a *areas) find(p *plane, rim float32, over func() bool) {
 	a.cols, a.rows = p.w/cell, p.h/cell
 	n := a.cols * a.rows
 	a.lines, a.print = a.lines[:0], a.print[:0]
@@ -53,14 +53,23 @@ func (a *areas) find(p *plane, rim float32) {
 	}
 	a.xx, a.xy, a.yy = grow(a.xx, n), grow(a.xy, n), grow(a.yy, n)
 	a.energy, a.cx, a.cy = grow(a.energy, n), grow(a.cx, n), grow(a.cy, n)
-	a.tensor(p)
+	a.tensor(p, over)
+	if over() {
+		return
+	}
 	a.smooth()
+	if over() {
+		return
+	}
 	a.sorted = append(a.sorted[:0], a.energy...)
 	quiet, loud, top := quantile(a.sorted, 0.25), quantile(a.sorted, 0.95), quantile(a.sorted, 0.98)
 	floor := max(min(2.4*quiet, 0.6*loud)+14, rim*top)
 	a.label = grow(a.label, n)
 	clear(a.label)
 	a.components(floor, true)
+	if over() {
+		return
+	}
 	clear(a.label)
 	a.components(floor, false)
 	for _, l := range []*[]area{&a.lines, &a.print} {
@@ -105,8 +114,11 @@ func quantile(v []float32, f float64) float32 {
 
 // tensor sums the products of the gradient over the cells, every other pixel of
 // every other row.
-func (a *areas) tensor(p *plane) {
+func (a *areas) tensor(p *plane, over func() bool) {
 	for r := range a.rows {
+		if r&15 == 15 && over() {
+			return
+		}
 		clear(a.xx[r*a.cols : (r+1)*a.cols])
 		clear(a.xy[r*a.cols : (r+1)*a.cols])
 		clear(a.yy[r*a.cols : (r+1)*a.cols])

@@ -13,7 +13,7 @@ func (j *job) stages(p plane) {
 	first := layer{p: p, stage: "A", scale: 1}
 	bufs := [2]*[]byte{&j.half, &j.half2}
 	for i := 0; max(first.p.w, first.p.h) > widest && min(first.p.w, first.p.h) >= 8*smallest; i++ {
-		first.p = first.p.halve(*bufs[i&1])
+		first.p = first.p.halve(*bufs[i&1], j.over)
 		*bufs[i&1] = first.p.px[:0]
 		first.scale *= 2
 	}
@@ -27,7 +27,7 @@ func (j *job) stages(p plane) {
 		return
 	}
 	whole := layer{p: p, stage: "whole", scale: 1}
-	half := layer{p: p.halve(j.zoom), stage: "half", scale: 2, deep: true}
+	half := layer{p: p.halve(j.zoom, j.over), stage: "half", scale: 2, deep: true}
 	j.zoom = half.p.px[:0]
 	for _, step := range [...]func(){
 		func() {
@@ -64,21 +64,21 @@ func (j *job) stages(p plane) {
 }
 
 // filtered searches what a filter makes of a layer.
-func (j *job) filtered(l *layer, name string, filter func(plane, []byte) plane) {
-	f := layer{p: filter(l.p, j.soft), stage: l.stage + name, scale: l.scale, off: l.off, deep: true}
+func (j *job) filtered(l *layer, name string, filter func(plane, []byte, func() bool) plane) {
+	f := layer{p: filter(l.p, j.soft, j.over), stage: l.stage + name, scale: l.scale, off: l.off, deep: true}
 	j.soft = f.p.px[:0]
 	j.search(&f)
 }
 
-func (j *job) sharpen(p plane, buf []byte) (o plane) {
-	o, j.sums = p.sharpen(buf, j.sums)
+func (j *job) sharpen(p plane, buf []byte, over func() bool) (o plane) {
+	o, j.sums = p.sharpen(buf, j.sums, over)
 	return o
 }
 
 // zoomed searches the strongest regions of print again at twice their size:
 // modules of less than two pixels come out there.
 func (j *job) zoomed(l *layer) {
-	j.area.find(&l.p, 0.08)
+	j.area.find(&l.p, 0.08, j.over)
 	var boxes [2][4]int
 	n := 0
 	for i := range j.area.print {
@@ -131,10 +131,15 @@ func (j *job) search(l *layer) {
 	if l.p.w < smallest || l.p.h < smallest {
 		return
 	}
+	if j.over() {
+		return
+	}
 	j.stats.Stages = append(j.stats.Stages, l.stage)
 	var b *bitmap
 	if j.want(matrix) {
-		b = j.bin.run(&l.p)
+		if b = j.bin.run(&l.p, j.over); j.ended {
+			return
+		}
 	}
 	if j.want(QR | Aztec) {
 		j.finder.wantSq, j.finder.wantEyes, j.finder.all = j.want(QR), j.want(Aztec), l.deep
@@ -157,7 +162,9 @@ func (j *job) search(l *layer) {
 	if l.stage == "deep" {
 		rim = 0.02
 	}
-	j.area.find(&l.p, rim)
+	if j.area.find(&l.p, rim, j.over); j.ended {
+		return
+	}
 	if j.want(linear) {
 		j.readLinear(l)
 	}
