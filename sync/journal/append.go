@@ -134,8 +134,11 @@ func has(sale []record, k loyalty.Kind) bool {
 	return slices.ContainsFunc(sale, func(r record) bool { return r.Op.Kind == k })
 }
 
-// put has a record written with the batch.
+// put has a record written with the batch. What is in the archive stays as it is.
 func (b *batch) put(r record) {
+	if r.archived {
+		return
+	}
 	if _, is := b.now[r.N]; !is {
 		b.order = append(b.order, r.N)
 	}
@@ -151,19 +154,21 @@ func (b *batch) get(n uint64) (record, error) {
 }
 
 func (b *batch) byKey(key loyalty.Key) (record, error) {
-	n, is := b.keys[key]
-	if !is {
-		n, is = b.j.index.keys[key]
+	if n, is := b.keys[key]; is {
+		return b.get(n)
 	}
-	if !is {
-		return record{}, ErrNotFound
+	if n, is := b.j.index.keys[key]; is {
+		return b.get(n)
 	}
-	return b.get(n)
+	return b.j.find(key)
 }
 
 // saleOf is the records of a sale, in order.
 func (b *batch) saleOf(key loyalty.Key) ([]record, error) {
-	var rs []record
+	rs, err := b.j.archivedUnder(nameSale, string(key))
+	if err != nil {
+		return nil, err
+	}
 	for _, ns := range [][]uint64{b.j.index.sales[key], b.sales[key]} {
 		for _, n := range ns {
 			r, err := b.get(n)

@@ -88,7 +88,7 @@ func (j *Journal) Unreflected(c loyalty.CustomerID, version uint64) loyalty.Poin
 	for _, h := range j.index.holds[c] {
 		sum = h.add(sum, version)
 	}
-	return sum
+	return j.spentInArchive(sum, c, version)
 }
 
 // add adds what the hold takes from a record of that version.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/internal/logfile"
@@ -61,6 +62,10 @@ type Journal struct {
 	log    *logfile.Log // written to by the writer alone; nil when closed
 	index  *index
 	failed error // why the file can not be used any more, if it can not
+
+	archive atomic.Pointer[archive] // nil until there is one
+	tidying sync.Mutex
+	tidyErr error // see ArchiveProblem; under mu
 
 	watch.List
 }
@@ -134,6 +139,14 @@ func (j *Journal) open() (err error) {
 		return damaged(j.path, err)
 	}
 	scrub(j.path)
+	if _, err := os.Stat(archivePath(j.path)); err == nil {
+		if a, err := j.openArchive(); err == nil {
+			j.archive.Store(a)
+		} else { // the till goes on; Tidy tries again
+			j.o.Log.Error("the archive of settled operations can not be opened", "err", err)
+			j.tidyErr = err
+		}
+	}
 	if err := writeHolder(j.lock); err != nil {
 		return errors.Join(fmt.Errorf("journal: %w", err), j.log.Close())
 	}
@@ -168,6 +181,9 @@ func (j *Journal) Close() error {
 			err = nil // it has been said
 		}
 		j.closeErr = errors.Join(err, j.log.Close())
+		if a := j.archive.Load(); a != nil {
+			j.closeErr = errors.Join(j.closeErr, a.db.Close())
+		}
 		j.log = nil
 		removeHolder(j.lock) // while the lock is still ours
 		j.closeErr = errors.Join(j.closeErr, j.lock.Close())

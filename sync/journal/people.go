@@ -42,7 +42,7 @@ func (j *Journal) Resolve(key loyalty.Key, who, why string) (Entry, error) {
 		}
 		e = r.Entry
 		switch {
-		case r.State == Done:
+		case r.State == Done, r.archived && r.State != Resolved:
 			return ErrSettled
 		case r.State == Resolved && r.Resolution != nil && r.Resolution.Who == who && r.Resolution.Why == why:
 			return nil

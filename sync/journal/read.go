@@ -13,36 +13,57 @@ import (
 func (j *Journal) Get(key loyalty.Key) (Entry, error) {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
-	n, is := j.index.keys[key]
-	if !is {
-		return Entry{}, cmp.Or(j.closed(), ErrNotFound)
+	if err := j.closed(); err != nil {
+		return Entry{}, err
 	}
-	r, err := j.record(n)
+	r, err := j.find(key)
 	return r.Entry, err
+}
+
+// find is the entry of an operation, from the journal or the archive. The caller
+// is the writer, or holds mu.
+func (j *Journal) find(key loyalty.Key) (record, error) {
+	if n, is := j.index.keys[key]; is {
+		return j.record(n)
+	}
+	rs, err := j.archivedUnder(nameKey, string(key))
+	if err != nil || len(rs) == 0 {
+		return record{}, cmp.Or(err, ErrNotFound)
+	}
+	return rs[0], nil
 }
 
 // record reads an entry from the file. The caller is the writer, or holds mu.
 func (j *Journal) record(n uint64) (record, error) {
-	if err := j.closed(); err != nil {
+	it, err := j.item(n)
+	if err != nil {
 		return record{}, err
-	}
-	at := j.index.entries[n]
-	if at == nil {
-		return record{}, &DamagedError{j.path, fmt.Errorf("entry %d is missing", n)}
-	}
-	b := make([]byte, at.size)
-	if err := j.log.ReadAt(b, at.at); err != nil {
-		return record{}, fmt.Errorf("read entry %d: %w", n, err)
-	}
-	it, _, err := cutItem(b)
-	if err != nil || it.n != n {
-		return record{}, &DamagedError{j.path, fmt.Errorf("entry %d is not where it was written", n)}
 	}
 	r, err := it.record(j.key)
 	if err != nil {
 		return record{}, &DamagedError{j.path, err}
 	}
 	return r, nil
+}
+
+// item reads an entry as it stands in the file.
+func (j *Journal) item(n uint64) (item, error) {
+	if err := j.closed(); err != nil {
+		return item{}, err
+	}
+	at := j.index.entries[n]
+	if at == nil {
+		return item{}, &DamagedError{j.path, fmt.Errorf("entry %d is missing", n)}
+	}
+	b := make([]byte, at.size)
+	if err := j.log.ReadAt(b, at.at); err != nil {
+		return item{}, fmt.Errorf("read entry %d: %w", n, err)
+	}
+	it, _, err := cutItem(b)
+	if err != nil || it.n != n {
+		return item{}, &DamagedError{j.path, fmt.Errorf("entry %d is not where it was written", n)}
+	}
+	return it, nil
 }
 
 // closed is ErrClosed when the journal is, or why its file can not be used.

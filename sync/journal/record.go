@@ -18,6 +18,8 @@ type record struct {
 	// Doubt says that an attempt before the one under way ended without a clear
 	// answer: "not now" to a later attempt does not make it undone.
 	Doubt bool `json:"doubt,omitempty"`
+
+	archived bool // it is read from the archive, and stays as it is
 }
 
 func encode(r record) ([]byte, error) {

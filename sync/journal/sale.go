@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -13,7 +14,7 @@ func (j *Journal) Sale(key loyalty.Key) ([]Entry, error) {
 	if err := j.closed(); err != nil {
 		return nil, err
 	}
-	return j.entriesOf(j.index.sales[key])
+	return j.withArchived(nameSale, string(key), j.index.sales[key])
 }
 
 // Receipt is the entries of every sale with the POS's receipt number, in order.
@@ -23,7 +24,27 @@ func (j *Journal) Receipt(id string) ([]Entry, error) {
 	if err := j.closed(); err != nil || id == "" {
 		return nil, err
 	}
-	return j.entriesOf(j.index.receipts[id])
+	return j.withArchived(nameReceipt, id, j.index.receipts[id])
+}
+
+// withArchived are entries with those before them that the archive has under
+// the name.
+func (j *Journal) withArchived(kind byte, name string, ns []uint64) ([]Entry, error) {
+	rs, err := j.archivedUnder(kind, name)
+	if err != nil {
+		return nil, err
+	}
+	now, err := j.entriesOf(ns)
+	if err != nil || len(rs) == 0 {
+		return now, err
+	}
+	var es []Entry
+	for _, r := range rs {
+		es = append(es, r.Entry)
+	}
+	es = append(es, now...)
+	slices.SortFunc(es, func(a, b Entry) int { return cmp.Compare(a.N, b.N) })
+	return es, nil
 }
 
 // OpenSale is the last Reserve at this till that neither a Commit nor an Abort

@@ -1,0 +1,334 @@
+package journal
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/journal/sshsig"
+	"github.com/tillgate/tillgate/sync/loyalty"
+)
+
+// Export says where and how closings are exported: a JSON file with everything,
+// a CSV file with the same lines for a spreadsheet, and beside each its
+// signature (FILE.sig). Customers are masked: an accountant settles receipts.
+type Export struct {
+	Dir       string
+	Shop      string
+	Till      string
+	Currency  string // ISO 4217
+	Digits    int    // of the minor unit, 0 to 3
+	Semicolon bool   // fields apart by semicolons and decimal commas, as spreadsheets want it where commas are decimal
+}
+
+// SignaturePurpose is what signatures are made for (their "namespace").
+const SignaturePurpose = "tillgate-journal"
+
+// exported is the JSON file. Sums are in minor units.
+type exported struct {
+	Format   string       `json:"format"`
+	Closing  uint64       `json:"closing"`
+	Day      string       `json:"day"`
+	ClosedAt time.Time    `json:"closed_at"`
+	Shop     string       `json:"shop"`
+	Till     string       `json:"till"`
+	Currency string       `json:"currency"`
+	Previous *previous    `json:"previous,omitempty"` // the closing before, if there is one
+	Totals   exportTotals `json:"totals"`
+	Lines    []exportLine `json:"operations"`
+}
+
+type previous struct {
+	Closing uint64 `json:"closing"`
+	SHA256  string `json:"sha256"` // of its JSON file
+}
+
+type exportTotals struct {
+	Operations   int            `json:"operations"`
+	Spent        loyalty.Points `json:"points_spent"`    // booked with receipts
+	Discount     loyalty.Money  `json:"discount"`        // what they paid
+	Earned       loyalty.Points `json:"points_earned"`   // accrued
+	Restored     loyalty.Points `json:"points_restored"` // given back in returns
+	Cancelled    loyalty.Points `json:"points_cancelled"`
+	RefusedSpent loyalty.Points `json:"points_refused"`   // given to customers, then refused by the programme
+	RefusedWorth loyalty.Money  `json:"discount_refused"` // what they had paid: the chain's loss, until a person decides otherwise
+}
+
+type exportLine struct {
+	N         uint64         `json:"n"`
+	At        time.Time      `json:"at"`
+	Receipt   string         `json:"receipt,omitempty"`
+	Kind      loyalty.Kind   `json:"operation"`
+	State     State          `json:"state"`
+	Customer  string         `json:"customer"` // masked
+	Total     loyalty.Money  `json:"total"`
+	Spend     loyalty.Points `json:"points_spent"`
+	Worth     loyalty.Money  `json:"discount"`
+	Refund    loyalty.Money  `json:"refund,omitempty"`
+	Earned    loyalty.Points `json:"points_earned"`
+	Restored  loyalty.Points `json:"points_restored,omitempty"`
+	Cancelled loyalty.Points `json:"points_cancelled,omitempty"`
+	Late      bool           `json:"on_the_till_s_word,omitempty"`
+	Reason    loyalty.Reason `json:"refusal,omitempty"`
+	Who       string         `json:"resolved_by,omitempty"`
+	Why       string         `json:"resolved_why,omitempty"`
+	Settled   time.Time      `json:"settled_at"`
+	Attempts  int            `json:"attempts"`
+	Key       loyalty.Key    `json:"key"`
+}
+
+func lineOf(e Entry) exportLine {
+	s := e.Op.Sale
+	l := exportLine{N: e.N, At: e.Op.At, Receipt: s.Receipt, Kind: e.Op.Kind, State: e.State, Customer: card.Mask(string(s.Customer)),
+		Total: s.Total, Spend: s.Spend, Worth: s.Worth, Late: e.Late, Settled: e.settledAt(), Attempts: e.Attempts, Key: e.Op.Key}
+	if e.Op.Refund != nil {
+		l.Refund = e.Op.Refund.Amount
+	}
+	if o := e.Outcome; o != nil {
+		l.Spend, l.Worth = cmp.Or(o.Spent, l.Spend), cmp.Or(o.Worth, l.Worth)
+		l.Earned, l.Restored, l.Cancelled = o.Earned, o.Restored, o.Cancelled
+	}
+	if e.Refusal != nil {
+		l.Reason = e.Refusal.Reason
+	}
+	if e.Resolution != nil {
+		l.Who, l.Why = e.Resolution.Who, e.Resolution.Why
+	}
+	return l
+}
+
+func (t *exportTotals) add(l exportLine) {
+	t.Operations++
+	switch {
+	case l.State == Done && l.Kind == loyalty.Commit:
+		t.Spent += l.Spend
+		t.Discount += l.Worth
+		t.Earned += l.Earned
+	case l.State == Done:
+		t.Restored += l.Restored
+		t.Cancelled += l.Cancelled
+	case l.Late && l.Reason != "" && (l.Kind == loyalty.Reserve || l.Kind == loyalty.Commit):
+		t.RefusedSpent += l.Spend
+		t.RefusedWorth += l.Worth
+	}
+}
+
+// exportDue writes the files of the closings that have none yet.
+func (j *Journal) exportDue(a *archive, x Export) (did []Closing, err error) {
+	cs, err := a.closings()
+	if err != nil {
+		return nil, err
+	}
+	var before *previous
+	for _, c := range cs {
+		if !c.Exported {
+			if c.SHA256, err = j.export(a, x, c, before); err != nil {
+				return did, err
+			}
+			c.Exported = true
+			if err := a.update(func(tx *bbolt.Tx) error { return c.save(tx) }); err != nil {
+				return did, err
+			}
+			did = append(did, c)
+		}
+		before = &previous{c.No, c.SHA256}
+	}
+	return did, nil
+}
+
+// export writes the files of one closing and returns the checksum of the JSON
+// file. Done again it writes the same again.
+func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum string, err error) {
+	es, err := a.entries(c.No)
+	if err != nil {
+		return "", err
+	}
+	key, err := j.signingKey()
+	if err != nil {
+		return "", err
+	}
+	all := exported{Format: "tillgate journal export 1", Closing: c.No, Day: c.Day, ClosedAt: c.At, Shop: x.Shop, Till: x.Till, Currency: x.Currency, Previous: before}
+	for _, e := range es {
+		l := lineOf(e)
+		all.Lines = append(all.Lines, l)
+		all.Totals.add(l)
+	}
+	text, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	text = append(text, '\n')
+	if err := os.MkdirAll(x.Dir, 0o700); err != nil {
+		return "", err
+	}
+	table := x.table(all)
+	for _, f := range []struct {
+		name string
+		b    []byte
+	}{
+		{"journal.pub", []byte(sshsig.PublicLine(key.Public().(ed25519.PublicKey), "tillgate "+x.Shop+"/"+x.Till))},
+		{x.name(c) + ".csv", table}, {x.name(c) + ".csv.sig", sshsig.Sign(key, SignaturePurpose, table)},
+		{x.name(c) + ".json", text}, {x.name(c) + ".json.sig", sshsig.Sign(key, SignaturePurpose, text)},
+	} {
+		if err := writeWhole(filepath.Join(x.Dir, f.name), f.b); err != nil {
+			return "", err
+		}
+	}
+	hash := sha256.Sum256(text)
+	return hex.EncodeToString(hash[:]), nil
+}
+
+// writeWhole writes a file that is there whole or not at all.
+func writeWhole(path string, b []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".export-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return boltfile.SyncDir(path)
+}
+
+// name is that of the files of a closing, without what follows the dot.
+func (x Export) name(c Closing) string {
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+				return r
+			}
+			return '_'
+		}, s)
+	}
+	return fmt.Sprintf("journal_%s_%s_%06d_%s", plain(x.Shop), plain(x.Till), c.No, c.Day)
+}
+
+func (x Export) remove(c Closing) error {
+	var errs []error
+	for _, ext := range []string{".csv", ".csv.sig", ".json", ".json.sig"} {
+		if err := os.Remove(filepath.Join(x.Dir, x.name(c)+ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// table is the CSV file (RFC 4180, with the mark by which spreadsheets know
+// UTF-8). A text that a spreadsheet would take for a formula begins with an
+// apostrophe: receipt numbers and names come from outside.
+func (x Export) table(all exported) []byte {
+	b := bytes.NewBufferString("\uFEFF")
+	w := csv.NewWriter(b)
+	w.UseCRLF = true
+	if x.Semicolon {
+		w.Comma = ';'
+	}
+	w.Write([]string{"n", "date", "time", "shop", "till", "receipt", "operation", "state", "customer", "total", "points spent", "discount",
+		"refund", "points earned", "points restored", "points cancelled", "on the till's word", "refusal", "resolved by", "resolved why", "settled at", "attempts", "key"})
+	num := func(n loyalty.Points) string { return strconv.FormatInt(int64(n), 10) }
+	for _, l := range all.Lines {
+		word := ""
+		if l.Late {
+			word = "yes"
+		}
+		at := l.At.In(all.ClosedAt.Location())
+		w.Write([]string{strconv.FormatUint(l.N, 10), at.Format(time.DateOnly), at.Format(time.TimeOnly), tame(x.Shop), tame(x.Till), tame(l.Receipt),
+			string(l.Kind), string(l.State), l.Customer, x.money(l.Total), num(l.Spend), x.money(l.Worth), x.money(l.Refund), num(l.Earned), num(l.Restored),
+			num(l.Cancelled), word, tame(string(l.Reason)), tame(l.Who), tame(l.Why), l.Settled.In(all.ClosedAt.Location()).Format(time.DateTime), strconv.Itoa(l.Attempts), tame(string(l.Key))})
+	}
+	w.Flush() // into memory: it can not fail
+	return b.Bytes()
+}
+
+// tame makes a text harmless in a spreadsheet.
+func tame(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func (x Export) money(m loyalty.Money) string {
+	unit := loyalty.Money(1)
+	for range x.Digits {
+		unit *= 10
+	}
+	sign := ""
+	if m < 0 {
+		sign, m = "-", -m
+	}
+	if x.Digits == 0 {
+		return sign + strconv.FormatInt(int64(m), 10)
+	}
+	mark := "."
+	if x.Semicolon {
+		mark = ","
+	}
+	return fmt.Sprintf("%s%d%s%0*d", sign, m/unit, mark, x.Digits, m%unit)
+}
+
+// signingKey is the key that signs exports. It is the journal's own, made with
+// it, and stays the same when the till's key changes.
+func (j *Journal) signingKey() (ed25519.PrivateKey, error) {
+	seed, err := j.key.Open(nil, j.head.Sign, placeSign)
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return nil, &DamagedError{j.path, errors.New("the signing key in its head")}
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// PublicKey is what signatures of exports are checked with.
+func (j *Journal) PublicKey() (ed25519.PublicKey, error) {
+	key, err := j.signingKey()
+	if err != nil {
+		return nil, err
+	}
+	return key.Public().(ed25519.PublicKey), nil
+}
+
+// ExportAgain writes the files of a closing that is in the archive once more,
+// into a folder of the caller's choice; those of every closing if no is 0.
+func (j *Journal) ExportAgain(no uint64, x Export) (did []Closing, err error) {
+	a, err := j.archived()
+	if err != nil {
+		return nil, err
+	}
+	cs, err := a.closings()
+	if err != nil {
+		return nil, err
+	}
+	var before *previous
+	for _, c := range cs {
+		if c.Exported && (no == 0 || c.No == no) {
+			if _, err := j.export(a, x, c, before); err != nil {
+				return did, err
+			}
+			did = append(did, c)
+		}
+		before = &previous{c.No, c.SHA256}
+	}
+	return did, nil
+}
