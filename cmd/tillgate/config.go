@@ -32,6 +32,7 @@ type Config struct {
 	Page     PageConfig     `toml:"page"`
 	Provider ProviderConfig `toml:"provider"`
 	Offline  OfflineConfig  `toml:"offline"`
+	Journal  JournalConfig  `toml:"journal"`
 	Scanner  ScannerConfig  `toml:"scanner"`
 	Decode   decode.Config  `toml:"decode"`
 	Card     []card.Config  `toml:"card"`
@@ -94,6 +95,7 @@ func defaults() Config {
 	return Config{
 		Till:    TillConfig{Currency: "RUB", DataDir: defaultDataDir()},
 		Offline: OfflineConfig{Spending: spendNever, Age: 1440, Tills: 1},
+		Journal: JournalConfig{Days: 3, Closings: 400, CSV: csvComma},
 		Page:    PageConfig{Listen: "127.0.0.1:8377", Language: "ru", Camera: true},
 		Decode:  decode.Defaults(),
 		Log:     LogConfig{Level: "info", Format: "text"},
@@ -164,6 +166,7 @@ func (c *Config) check(ck *checker) {
 	c.Page.check(ck)
 	c.Provider.check(ck)
 	c.Offline.check(ck)
+	c.Journal.check(ck)
 	c.checkStages(ck)
 	c.checkForward(ck)
 	switch c.Log.Level {

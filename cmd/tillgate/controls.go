@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/journal"
@@ -44,6 +45,19 @@ func (g *gateway) controls() http.Handler {
 		}
 		entry, err := g.journal.Resolve(loyalty.Key(in.Key), in.Who, in.Why)
 		answer(w, entry, err)
+	})
+	mux.HandleFunc("POST /journal/export", func(w http.ResponseWriter, r *http.Request) {
+		no, err := strconv.ParseUint(r.FormValue("closing"), 10, 64)
+		if err != nil {
+			answer(w, nil, err)
+			return
+		}
+		did, err := g.cfg.exportTo(g.journal, r.FormValue("to"), no)
+		answer(w, did, err)
+	})
+	mux.HandleFunc("GET /journal/key", func(w http.ResponseWriter, r *http.Request) {
+		key, err := g.journal.PublicKey()
+		answer(w, key, err)
 	})
 	mux.HandleFunc("POST /pair", func(w http.ResponseWriter, r *http.Request) {
 		code, until := g.server.OpenPairing()

@@ -170,6 +170,9 @@ func (g *gateway) openStorage() (err error) {
 		g.log.Error("registrations that waited are lost", "err", damage)
 	}
 	g.cache, err = cache.Open(filepath.Join(g.cfg.Till.DataDir, "cache.db"), g.key, g.log)
+	if err == nil && seal.Rotating(g.cfg.Till.DataDir) { // a tillgate rekey was cut short; all is sealed with the new key by now
+		err = seal.Retire(g.cfg.Till.DataDir)
+	}
 	return err
 }
 
@@ -184,6 +187,7 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	group.Go(func() error { return g.forward.Run(ctx) })
 	group.Go(func() error { return g.server.Run(ctx) })
 	group.Go(func() error { return g.disk.Run(ctx) })
+	group.Go(func() error { return g.journal.Keep(ctx, g.cfg.keeping()) })
 	group.Go(func() error { return g.refresh(ctx) })
 	if g.enroller != nil {
 		group.Go(func() error { return g.enroller.Run(ctx) })

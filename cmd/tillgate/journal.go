@@ -16,6 +16,12 @@ import (
 type journalCmd struct {
 	List    journalListCmd    `cmd:"" default:"withargs" help:"What is pending, unknown, or refused after the customer was told (needs a person)."`
 	Resolve journalResolveCmd `cmd:"" help:"Settle an operation by hand: it is not sent again. Name and reason are kept."`
+
+	Export   journalExportCmd   `cmd:"" help:"Write the signed CSV and JSON files of settled operations for accountants once more."`
+	Verify   journalVerifyCmd   `cmd:"" help:"Check the signature of an exported file."`
+	Key      journalKeyCmd      `cmd:"" help:"Show the public key that exports of this till are checked with."`
+	Unsealed journalUnsealedCmd `cmd:"" help:"Show what a journal owes whose key is lost: all but the customers."`
+	SetAside journalSetAsideCmd `cmd:"" help:"Put a journal aside whose key is lost, so that the till begins a new one."`
 }
 
 type journalListCmd struct {

@@ -37,6 +37,7 @@ type cli struct {
 	Pin     pinCmd     `cmd:"" help:"Turn a supervisor's PIN into the hash that offline.pin names."`
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
 	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme, to try a till without an account."`
+	Rekey   rekeyCmd   `cmd:"" help:"Give a till that is stopped another key, and destroy the present one."`
 	Wipe    wipeCmd    `cmd:"" help:"Destroy the customers' data and its key, before the till leaves the shop."`
 	Decode  decodeCmd  `cmd:"" help:"Read barcodes out of pictures."`
 	Version versionCmd `cmd:"" help:"Say the version."`

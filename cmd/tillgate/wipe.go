@@ -21,7 +21,7 @@ type wipeCmd struct {
 // wiped are the files of the data folder that go, in this order: without the
 // key, what was sealed is noise from the first moment on. The journal goes last,
 // so that a wipe that was cut still knows what is owed.
-var wiped = []string{"cache.db*", "drafts*", "paired.json*", "journal*"}
+var wiped = []string{"cache.db*", "drafts*", "paired.json*", "export", "journal*"}
 
 func (c wipeCmd) Run(e *env) error {
 	dir, err := dataDir(e, c.Data)

@@ -114,6 +114,11 @@ func openRoll(path string, till *seal.Key) (_ *roll, err error) {
 	}
 	r.head = rollHead{generation: binary.BigEndian.Uint64(text), filled: text[8] == 1, secret: text[9:]}
 	r.key, err = seal.New(r.head.secret)
+	if err == nil && till.Stale(head[len(rollFormat):], placeHead) {
+		// The till has another key. The head is within a sector: it is the old
+		// one or the new, whenever the power goes.
+		err = r.finish(till, r.head.generation, r.head.filled)
+	}
 	return r, err
 }
 

@@ -65,7 +65,10 @@ func (j *Journal) readHead(b []byte) error {
 	if j.key, err = seal.New(secret); err != nil {
 		return &logfile.BadError{Path: j.path, What: "its key: " + err.Error()}
 	}
-	j.head = h
+	j.head, j.stale = h, j.o.Key.Stale(h.Key, placeKey)
+	if j.stale {
+		j.head.Key, j.head.Holder = j.o.Key.Seal(nil, secret, placeKey), j.o.Holder
+	}
 	return nil
 }
 

@@ -46,11 +46,12 @@ type Options struct {
 // commit (see write). Reads go to the last committed state and wait for nobody
 // but for the moment in which a commit is taken into memory.
 type Journal struct {
-	path string
-	o    Options
-	lock *os.File // of the holder's file
-	head head
-	key  *seal.Key // of the records
+	path  string
+	o     Options
+	lock  *os.File // of the holder's file
+	head  head
+	stale bool      // the head in the file is sealed with the till's key of before
+	key   *seal.Key // of the records
 
 	requests chan *request
 	quit     chan struct{} // closed by Close
@@ -65,7 +66,6 @@ type Journal struct {
 
 	archive atomic.Pointer[archive] // nil until there is one
 	tidying sync.Mutex
-	tidyErr error // see ArchiveProblem; under mu
 
 	watch.List
 }
@@ -95,6 +95,11 @@ func Open(path string, o Options) (*Journal, error) {
 		return nil, err
 	}
 	go j.write()
+	if j.stale {
+		if err := j.do(func(*batch) error { return j.rewrite() }); err != nil {
+			return nil, errors.Join(fmt.Errorf("journal: seal its key anew: %w", err), j.Close())
+		}
+	}
 	// What a crash left in the file may be in the system's cache alone. A
 	// commit of our own makes it durable before anybody relies on it, and shows
 	// at once that the disk can be written.
@@ -144,7 +149,6 @@ func (j *Journal) open() (err error) {
 			j.archive.Store(a)
 		} else { // the till goes on; Tidy tries again
 			j.o.Log.Error("the archive of settled operations can not be opened", "err", err)
-			j.tidyErr = err
 		}
 	}
 	if err := writeHolder(j.lock); err != nil {

@@ -197,9 +197,6 @@ func (j *Journal) Keep(ctx context.Context, k Keeping) error {
 		case len(did.Closed) > 0 || did.Moved > 0:
 			j.o.Log.Info("settled operations were archived", "closings", len(did.Closed), "left the journal", did.Moved)
 		}
-		j.mu.Lock()
-		j.tidyErr = err
-		j.mu.Unlock()
 		timer := time.NewTimer(time.Hour)
 		select {
 		case <-ctx.Done():
@@ -208,14 +205,6 @@ func (j *Journal) Keep(ctx context.Context, k Keeping) error {
 		case <-timer.C:
 		}
 	}
-}
-
-// ArchiveProblem is why what is settled was not archived or exported when that
-// was last tried; nil if it was.
-func (j *Journal) ArchiveProblem() error {
-	j.mu.RLock()
-	defer j.mu.RUnlock()
-	return j.tidyErr
 }
 
 // archivedUnder are the entries that the archive has under a name and the

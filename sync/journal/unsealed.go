@@ -3,6 +3,7 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"time"
@@ -56,6 +57,9 @@ func SetAside(path string) (to string, err error) {
 	defer lock.Close()
 	to = path + ".aside-" + time.Now().UTC().Format("20060102T150405")
 	if err := os.Rename(path, to); err != nil {
+		return "", err
+	}
+	if err := os.Rename(archivePath(path), archivePath(to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
 	return to, logfile.System{}.SyncDir(path)

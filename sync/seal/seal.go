@@ -40,6 +40,7 @@ var ErrBroken = errors.New("the seal is broken")
 type Key struct {
 	aead cipher.AEAD
 	mac  mac
+	old  *Key // the one before, while there is something sealed with it: see Rotate
 }
 
 // NewSecret makes a secret for New.
@@ -89,10 +90,23 @@ func (k *Key) Seal(dst, text, place []byte) []byte {
 // sealed.
 func (k *Key) Open(dst, sealed, place []byte) ([]byte, error) {
 	text, err := k.aead.Open(dst, nil, sealed, place)
-	if err != nil {
-		return nil, ErrBroken
+	switch {
+	case err == nil:
+		return text, nil
+	case k.old != nil:
+		return k.old.Open(dst, sealed, place)
 	}
-	return text, nil
+	return nil, ErrBroken
+}
+
+// Stale says that a sealed text can be opened, but with the key before this one
+// alone: it is to be sealed anew.
+func (k *Key) Stale(sealed, place []byte) bool {
+	if _, err := k.aead.Open(nil, nil, sealed, place); err == nil || k.old == nil {
+		return false
+	}
+	_, err := k.old.Open(nil, sealed, place)
+	return err == nil
 }
 
 // Hash writes the keyed hash of a name to sum. Equal names of different kinds

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// CredentialName is the name of the systemd credential, if the till's key is one.
+// CredentialName is the name of the systemd credential, if the till's key is one;
+// with "-old" behind it that of the key before, while keys change.
 const CredentialName = "tillgate-key"
 
 // keyFile is the till's key in the data folder, otherwise.
@@ -80,9 +81,13 @@ func Load(dir string, log *slog.Logger) (*Key, Holder, error) {
 		if err != nil {
 			return nil, "", fmt.Errorf("the till's key in the systemd credential %s: %w", CredentialName, err)
 		}
-		return key, Credential, nil
+		key.old, err = oldOf(path)
+		return key, Credential, err
 	}
 	key, err := loadFile(filepath.Join(dir, keyFile), log)
+	if err == nil {
+		key.old, err = oldFile(filepath.Join(dir, keyFile))
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("the till's key: %w", err)
 	}
@@ -170,23 +175,28 @@ func Wipe(dir string) error {
 		return err
 	}
 	for _, path := range files {
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		f, err := os.OpenFile(path, os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		noise := make([]byte, info.Size())
-		rand.Read(noise) // never fails
-		_, err = f.Write(noise)
-		if err == nil {
-			err = f.Sync()
-		}
-		if err := errors.Join(err, f.Close(), os.Remove(path)); err != nil {
+		if err := destroy(path); err != nil {
 			return err
 		}
 	}
 	return syncDir(dir)
+}
+
+// destroy writes over a file and removes it.
+func destroy(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	noise := make([]byte, info.Size())
+	rand.Read(noise) // never fails
+	_, err = f.Write(noise)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close(), os.Remove(path))
 }

@@ -1,0 +1,100 @@
+package seal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// oldSuffix is behind the name of the key before.
+const (
+	oldSuffix     = ".old"
+	oldCredential = "-old"
+)
+
+// Rotate gives a till another key. What it sealed are keys alone, so that only
+// those are sealed anew: by whoever finds that Stale. Until Retire the key
+// before is kept and opens what was sealed with it, so that a crash in between
+// loses nothing. Called again before Retire it goes on with the same two keys.
+// A systemd credential is changed by whoever made it: the error says how.
+func Rotate(dir string) error {
+	if credentialPath() != "" {
+		return fmt.Errorf("the key is the systemd credential %s: give the service another, and the present one as %s%s, until it has started once",
+			CredentialName, CredentialName, oldCredential)
+	}
+	path := filepath.Join(dir, keyFile)
+	if _, err := os.Stat(path + oldSuffix); err == nil {
+		return nil
+	}
+	now, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	next, err := hold(NewSecret())
+	if err != nil {
+		return err
+	}
+	// The name of the old one is durable before the new one takes its place.
+	err = writeFile(path+".new", now)
+	if err == nil {
+		err = os.Rename(path+".new", path+oldSuffix)
+	}
+	if err == nil {
+		err = syncDir(dir)
+	}
+	if err == nil {
+		err = writeFile(path+".new", next)
+	}
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// Rotating says that the key before is still kept.
+func Rotating(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, keyFile+oldSuffix))
+	return err == nil
+}
+
+// Retire destroys the key before: nothing is sealed with it any more.
+func Retire(dir string) error {
+	path := filepath.Join(dir, keyFile+oldSuffix)
+	if err := destroy(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// oldFile is the key before the one in a file; nil if there is none.
+func oldFile(path string) (*Key, error) {
+	held, err := os.ReadFile(path + oldSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	secret, err := release(held)
+	if err != nil {
+		return nil, fmt.Errorf("%s%s: %w", path, oldSuffix, err)
+	}
+	return New(secret)
+}
+
+// oldOf is the key before that in a credential; nil if there is none.
+func oldOf(path string) (*Key, error) {
+	secret, err := os.ReadFile(path + oldCredential)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return New(secret)
+}
