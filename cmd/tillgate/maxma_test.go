@@ -159,6 +159,7 @@ func TestMaxmaKilledBetweenSteps(t *testing.T) {
 	x.link.Cut()
 	c.total(t, 200_000)
 	x.scan(card1)
+	c.await(t, "MAXMA is missed, which makes the question another", func(s checkout.State) bool { return !s.Link.Online })
 	c.choose(t, c.awaitPrompt(t, checkout.AskSpend), checkout.SpendNone, 0)
 	c.choose(t, c.awaitPrompt(t, checkout.AskPay), checkout.TakePaid, 0)
 	if err := x.link.Restore(); err != nil {
