@@ -502,6 +502,27 @@ func TestLookupsGoOnDuringFills(t *testing.T) {
 	wg.Wait()
 }
 
+// Whoever changes the copy, or is flushing it, is in no lookup's way.
+func TestLookupsWaitForNoWriter(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 10)
+	c.write.Lock() // as held by a transaction until it is on the disk
+	defer c.write.Unlock()
+	found := make(chan error)
+	go func() {
+		_, err := c.Find(byCard(customerN(3, 1)))
+		found <- err
+	}()
+	select {
+	case err := <-found:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("a lookup waits for a transaction")
+	}
+}
+
 func TestSecondOpening(t *testing.T) {
 	p := path(t)
 	open(t, p)

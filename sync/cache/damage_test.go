@@ -155,6 +155,53 @@ func TestFlippedBytes(t *testing.T) {
 	}
 }
 
+// A power cut in the middle of a transaction: what is on the disk of it, whole,
+// cut off or not written at all, takes nothing with it of what was there before.
+func TestTornTransaction(t *testing.T) {
+	c := open(t, path(t))
+	fill(t, c, 20)
+	apply := func(i int) {
+		page := loyalty.Changes{Cursor: fmt.Sprint(i), Gone: []loyalty.Gone{{ID: customerN(i+10, 1).ID, Version: 3}}}
+		for k := range 5 { // more than one frame
+			cust := customerN(k, uint64(i+2))
+			cust.Name = strings.Repeat("Анна ", 100)
+			page.Customers = append(page.Customers, cust)
+		}
+		if err := c.Apply(page); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(0)
+	before := c.cur.Load().roll.size
+	apply(1)
+	closeChecked(t, c)
+	whole := copyFiles(t, c)
+	for at := before; at < int64(len(whole[""])); at += 41 {
+		for name, torn := range map[string][]byte{
+			"cut off": whole[""][:at],
+			"holes":   append(slices.Clone(whole[""][:at]), make([]byte, int64(len(whole[""]))-at)...),
+		} {
+			p := path(t)
+			f := maps.Clone(whole)
+			f[""] = torn
+			f.write(t, p)
+			c := open(t, p)
+			got, err := c.Find(byCard(customerN(3, 1)))
+			if c.Rebuilt() != "" || c.Cursor() != "0" || c.Count() != 19 || err != nil || got.Version != 2 {
+				t.Fatalf("%s at %d: rebuilt %q, cursor %q, %d customers, version %d, %v", name, at, c.Rebuilt(), c.Cursor(), c.Count(), got.Version, err)
+			}
+			if err := c.Put(customerN(50, 1)); err != nil { // over what is torn
+				t.Fatal(err)
+			}
+			closeChecked(t, c)
+			if c = open(t, p); c.Count() != 20 {
+				t.Fatalf("%s at %d: %d customers after a change", name, at, c.Count())
+			}
+			closeChecked(t, c)
+		}
+	}
+}
+
 func TestDamageDuringFill(t *testing.T) {
 	c := open(t, path(t))
 	fill(t, c, 5)

@@ -99,6 +99,6 @@ func (e *inPlace) change(round, n, count int) error {
 	})
 }
 
-func (e *inPlace) settle(int) (int, error) { return rounds * changes, nil }
+func (e *inPlace) settle(int) (int, error) { return (rounds + busyRounds) * changes, nil }
 
 func (e *inPlace) close() error { return e.db.Close() }

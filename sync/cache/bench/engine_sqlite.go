@@ -62,6 +62,11 @@ func (e *sqlite) fill(n int) (err error) {
 }
 
 func (e *sqlite) reopen() (err error) {
+	if e.db != nil {
+		if err := errors.Join(e.get.Close(), e.db.Close()); err != nil {
+			return err
+		}
+	}
 	if e.db, err = sql.Open("sqlite3", e.path+"?_journal_mode=WAL&_synchronous=FULL"); err != nil {
 		return err
 	}
@@ -98,7 +103,7 @@ func (e *sqlite) change(round, n, count int) error {
 
 func (e *sqlite) settle(int) (int, error) {
 	_, err := e.db.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
-	return rounds * changes, err
+	return (rounds + busyRounds) * changes, err
 }
 
 func (e *sqlite) close() error { return e.db.Close() }

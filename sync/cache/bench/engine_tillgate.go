@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -54,13 +55,19 @@ func (e *tillgate) change(round, n, count int) error {
 }
 
 // settle makes changes until the copy has merged them: that is when all that was
-// put off is written.
+// put off is written. While the merge goes on there are none: a till gets some ten
+// a second, and a merge takes seconds.
 func (e *tillgate) settle(count int) (int, error) {
-	n := rounds
-	for before := e.cache.Generation(); e.cache.Generation() == before; n++ {
+	n := rounds + busyRounds
+	for before := e.cache.Generation(); e.cache.Generation() == before; {
+		if files, _ := filepath.Glob(e.path + "*.sort"); len(files) > 0 {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
 		if err := e.change(n, changes, count); err != nil {
 			return 0, err
 		}
+		n++
 	}
 	return n * changes, nil
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -12,12 +12,17 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
 	lookups = 200_000
 	rounds  = 20
 	changes = 1000 // of a round
+
+	coldLookups = 100
+	busyRounds  = 5
 )
 
 // measure takes an engine through the work of a till.
@@ -40,20 +45,46 @@ func measure(open func(string) (engine, error), dir string, n int) (f figures, e
 	}
 	f.Open = time.Since(start).Seconds() * 1e3
 	peak = watchMemory()
-	took := make([]time.Duration, lookups)
 	r := rand.New(rand.NewPCG(1, 2))
-	for pass := range 2 { // the first one warms up
+	look := func(count int) ([]time.Duration, error) {
+		took := make([]time.Duration, count)
 		for i := range took {
 			card := cardOf(r.IntN(n))
 			start := time.Now()
 			if err := e.find(card); err != nil {
-				return f, fmt.Errorf("pass %d: %w", pass, err)
+				return nil, err
 			}
 			took[i] = time.Since(start)
 		}
+		slices.Sort(took)
+		return took, nil
 	}
-	slices.Sort(took)
+	if _, err := look(lookups); err != nil { // warms up
+		return f, err
+	}
+	cpu = cpuSeconds()
+	took, err := look(lookups)
+	if err != nil {
+		return f, err
+	}
+	f.LookupCPU = (cpuSeconds() - cpu) * 1e6 / lookups
 	f.P50, f.P99 = us(took[lookups/2]), us(took[lookups*99/100])
+	cold := make([]time.Duration, coldLookups)
+	for i := range cold {
+		if err := forget(dir); err != nil {
+			return f, err
+		}
+		if err := e.reopen(); err != nil {
+			return f, err
+		}
+		one, err := look(1)
+		if err != nil {
+			return f, err
+		}
+		cold[i] = one[0]
+	}
+	slices.Sort(cold)
+	f.Cold50, f.Cold99 = us(cold[coldLookups/2])/1e3, us(cold[coldLookups*99/100])/1e3
 	began := writtenBytes()
 	start = time.Now()
 	for round := range rounds {
@@ -63,6 +94,34 @@ func measure(open func(string) (engine, error), dir string, n int) (f figures, e
 	}
 	f.ChangeWall = time.Since(start).Seconds() * 1e3 / rounds
 	f.ChangeWritten = (writtenBytes() - began) / rounds / changes
+	// Lookups while changes are made durable.
+	busy, failed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		defer close(busy)
+		for round := range busyRounds {
+			if err := e.change(rounds+round, changes, n); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	var meanwhile []time.Duration
+	for done := false; !done; {
+		one, err := look(1)
+		if err != nil {
+			return f, err
+		}
+		meanwhile = append(meanwhile, one[0])
+		select {
+		case err := <-failed:
+			return f, err
+		case <-busy:
+			done = true
+		case <-time.After(100 * time.Microsecond):
+		}
+	}
+	slices.Sort(meanwhile)
+	f.BusyP99 = us(meanwhile[len(meanwhile)*99/100])
 	start = time.Now()
 	all, err := e.settle(n)
 	if err != nil {
@@ -72,6 +131,21 @@ func measure(open func(string) (engine, error), dir string, n int) (f figures, e
 	f.SettledWritten = (writtenBytes() - began) / float64(all)
 	f.Private = peak()
 	return f, e.close()
+}
+
+// forget lets the system drop what it has of the files in memory.
+func forget(dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return nil // deleted meanwhile
+		}
+		defer f.Close()
+		return errors.Join(f.Sync(), unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED))
+	})
 }
 
 func us(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
