@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -188,15 +189,16 @@ func (a answer) words(r request) string {
 // retryAfter is what the answer asks for, in its header or, as amoCRM has it, in
 // retry_after of its body; otherwise if neither does. An hour is the most.
 func (a answer) retryAfter(otherwise time.Duration) time.Duration {
-	seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
-	if err != nil {
-		var b struct {
-			RetryAfter json.Number `json:"retry_after"`
-		}
-		if json.Unmarshal(a.body, &b) == nil {
-			seconds, err = strconv.Atoi(b.RetryAfter.String())
-		}
+	if after, told := httpclient.RetryAfter(&http.Response{Header: a.header}); told && after > 0 {
+		return after
 	}
+	var b struct {
+		RetryAfter json.Number `json:"retry_after"`
+	}
+	if json.Unmarshal(a.body, &b) != nil {
+		return otherwise
+	}
+	seconds, err := strconv.Atoi(b.RetryAfter.String())
 	if err != nil || seconds <= 0 {
 		return otherwise
 	}

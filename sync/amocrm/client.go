@@ -52,7 +52,8 @@ type Client struct {
 	ends   time.Time // of the token; zero if it does not say
 
 	mu    sync.Mutex
-	tiers *tiers // nil before the segments were read
+	tiers *tiers                // nil before the segments were read
+	joins map[loyalty.Key]*join // registrations that have begun
 }
 
 // timeout of one call. The CRM answers within a second or two.
@@ -79,7 +80,7 @@ func New(cfg Config) (*Client, error) {
 		transport = t
 	}
 	return &Client{
-		cfg: cfg, base: base, share: newShare(cfg.RequestsPerSecond), ends: tokenEnd(cfg.Token),
+		cfg: cfg, base: base, joins: map[loyalty.Key]*join{}, share: newShare(cfg.RequestsPerSecond), ends: tokenEnd(cfg.Token),
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse // the API does not redirect; a captive portal does
 		}},

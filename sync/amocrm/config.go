@@ -16,6 +16,9 @@ type Config struct {
 	URL               string    `toml:"url"`                 // "https://example.amocrm.ru": the account's own host
 	RequestsPerSecond float64   `toml:"requests_per_second"` // this till's share of the chain's 7; 0 = 1
 	BalanceField      int64     `toml:"balance_field"`       // id of the customer's custom field that mirrors the balance; 0 = bonus_points, if answers have it
+	CardField         int64     `toml:"card_field"`          // id of the customer's custom field with the number of a card of plastic; 0 = there are none
+	ExternalField     int64     `toml:"external_field"`      // id of the custom field with the chain's own id of the customer; 0 = none
+	RegisterSegment   int64     `toml:"register_segment"`    // that customers registered at the till are put into; 0 = none
 	PointValue        int64     `toml:"point_value"`         // minor units that one bonus pays; 0 = 100
 	PriceUnit         int64     `toml:"price_unit"`          // minor units of 1 in a purchase's price; 0 = 100
 	Price             string    `toml:"price"`               // what a purchase's price is: PricePaid, PriceTotal or PriceEarning; "" = PricePaid
@@ -108,7 +111,7 @@ func (c Config) Check() error {
 	for _, k := range []struct {
 		key string
 		n   int64
-	}{{"balance_field", c.BalanceField}, {"point_value", c.PointValue}, {"price_unit", c.PriceUnit}} {
+	}{{"balance_field", c.BalanceField}, {"card_field", c.CardField}, {"external_field", c.ExternalField}, {"register_segment", c.RegisterSegment}, {"point_value", c.PointValue}, {"price_unit", c.PriceUnit}} {
 		if k.n < 0 || k.n > 1<<40 {
 			wrong(k.key, "%d: a positive number", k.n)
 		}

@@ -3,6 +3,7 @@ package amocrm
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,8 +18,15 @@ import (
 )
 
 // Lookup finds a customer: by the number in the card, which is the customer's
-// own, or by a contact's phone.
+// own or stands in a custom field, by a contact's phone, or by the external id in
+// a custom field.
 func (c *Client) Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Customer, error) {
+	if field := c.cfg.field(id.Kind); field != 0 {
+		found, err := c.byField(ctx, field, id)
+		if id.Kind == loyalty.ByExternalID || !errors.Is(err, loyalty.ErrNotFound) {
+			return found, err
+		}
+	}
 	switch id.Kind {
 	case loyalty.ByCard, loyalty.ByCustomer:
 		n, ok := number(id.Value)
@@ -77,16 +85,26 @@ func (c *Client) customer(ctx context.Context, id int64) (loyalty.Customer, erro
 	case w.IsDeleted:
 		return loyalty.Customer{}, loyalty.ErrNotFound
 	}
-	found := loyalty.Customer{
-		ID: loyalty.CustomerID(strconv.FormatInt(id, 10)), Name: w.Name, Tier: t.of(w.Embedded.Segments).Name,
-		Cards: []card.ID{card.ID(strconv.FormatInt(id, 10))}, Version: version, AsOf: date(a),
-	}
-	balance, known := c.cfg.balance(w)
-	found.Balance, found.NoBalance = balance, !known
+	found := c.cfg.customer(w, t, version, date(a))
 	if c.cfg.ContactPhone {
 		found.Phone, err = c.phoneOf(ctx, w.Embedded.Contacts)
 	}
 	return found, err
+}
+
+// customer is a record of the CRM as a till has it.
+func (c Config) customer(w wireCustomer, t *tiers, version uint64, at time.Time) loyalty.Customer {
+	id := strconv.FormatInt(w.ID, 10)
+	found := loyalty.Customer{
+		ID: loyalty.CustomerID(id), Name: w.Name, Tier: t.of(w.Embedded.Segments).Name,
+		Cards: []card.ID{card.ID(id)}, ExternalID: w.field(c.ExternalField), Version: version, AsOf: at,
+	}
+	if number := w.field(c.CardField); number != "" && number != id {
+		found.Cards = append(found.Cards, card.ID(number))
+	}
+	balance, known := c.balance(w)
+	found.Balance, found.NoBalance = balance, !known
+	return found
 }
 
 // balance is what the customer has, if the answer says.
@@ -94,12 +112,7 @@ func (c Config) balance(w wireCustomer) (loyalty.Points, bool) {
 	if c.BalanceField == 0 {
 		return points(w.BonusPoints)
 	}
-	for _, f := range w.Fields {
-		if f.ID == c.BalanceField && len(f.Values) > 0 {
-			return points(f.Values[0].Value)
-		}
-	}
-	return 0, false
+	return points(json.RawMessage(strconv.Quote(w.field(c.BalanceField))))
 }
 
 // date is when an answer was given, by the CRM's clock.
@@ -142,44 +155,55 @@ const (
 	mostCustomers = 10 // of one phone who are asked for
 )
 
-// byPhone finds the contacts that have the phone, and their customers. The CRM
-// searches for the digits wherever they stand; what counts is the whole number.
+// byPhone finds the customers of the contacts that have the phone.
 func (c *Client) byPhone(ctx context.Context, phone card.Phone) (loyalty.Customer, error) {
+	contacts, err := c.contacts(ctx, phone)
+	if err != nil {
+		return loyalty.Customer{}, err
+	}
+	ids := map[int64]bool{}
+	for _, w := range contacts {
+		for _, r := range w.Embedded.Customers {
+			ids[r.ID] = true
+		}
+	}
+	return c.oneOf(ctx, ids, phone)
+}
+
+// contacts are those that have the phone. The CRM searches for the digits
+// wherever they stand; what counts is the whole number.
+func (c *Client) contacts(ctx context.Context, phone card.Phone) (found []wireContact, err error) {
 	digits := strings.TrimPrefix(string(phone), "+")
 	if len(digits) < 7 {
-		return loyalty.Customer{}, loyalty.ErrNotFound
+		return nil, nil
 	}
 	// Without the country's code, which the CRM may have as +7, as 8 or not at all.
 	q := paged(1)
 	q.Set("query", digits[max(0, len(digits)-10):])
 	q.Set("with", "customers")
-	ids := map[int64]bool{}
 	for page, more := 1, true; more && page <= contactPages; page++ {
 		q.Set("page", strconv.Itoa(page))
 		raw, err := c.call(ctx, request{method: http.MethodGet, path: "contacts", query: q, urgent: true})
 		if err != nil {
-			return loyalty.Customer{}, fmt.Errorf("look up a phone: %w", err)
+			return nil, fmt.Errorf("look up a phone: %w", err)
 		}
 		if raw == nil {
 			break
 		}
-		var contacts []wireContact
-		if contacts, more, err = parseContacts(raw); err != nil {
-			return loyalty.Customer{}, fmt.Errorf("look up a phone: %w", err)
+		var all []wireContact
+		if all, more, err = parseContacts(raw); err != nil {
+			return nil, fmt.Errorf("look up a phone: %w", err)
 		}
-		for _, w := range contacts {
-			if !slices.ContainsFunc(w.phones(), func(s string) bool {
+		for _, w := range all {
+			if slices.ContainsFunc(w.phones(), func(s string) bool {
 				p, ok := card.NormalisePhone(s, c.cfg.Country)
 				return ok && p == phone
 			}) {
-				continue
-			}
-			for _, r := range w.Embedded.Customers {
-				ids[r.ID] = true
+				found = append(found, w)
 			}
 		}
 	}
-	return c.oneOf(ctx, ids, phone)
+	return found, nil
 }
 
 // oneOf is the customer, if it is one.
@@ -205,8 +229,12 @@ func (c *Client) oneOf(ctx context.Context, ids map[int64]bool, phone card.Phone
 	case 1:
 		return found[0], nil
 	}
+	return loyalty.Customer{}, ambiguous(loyalty.ByPhone, found)
+}
+
+func ambiguous(kind loyalty.IdentKind, found []loyalty.Customer) error {
 	slices.SortFunc(found, func(a, b loyalty.Customer) int { return cmp.Compare(a.ID, b.ID) })
-	return loyalty.Customer{}, &loyalty.Ambiguous{Kind: loyalty.ByPhone, Customers: found}
+	return &loyalty.Ambiguous{Kind: kind, Customers: found}
 }
 
 // Quote says what may be done, by the terms of the customer's segment: the CRM

@@ -44,7 +44,7 @@ func lenient(b []byte, v any) error {
 
 type wireRef struct {
 	ID     int64 `json:"id"`
-	IsMain bool  `json:"is_main"`
+	IsMain bool  `json:"is_main,omitempty"`
 }
 
 type wireCustomer struct {
@@ -122,6 +122,35 @@ func parseCustomer(raw []byte, id int64) (wireCustomer, error) {
 		return w, &AnswerError{"a customer", "it is about another one than was asked for"}
 	}
 	return w, nil
+}
+
+// parseCustomers reads a page of customers.
+func parseCustomers(raw []byte) (cs []wireCustomer, more bool, err error) {
+	var w struct {
+		Links    links `json:"_links"`
+		Embedded struct {
+			Customers []wireCustomer `json:"customers"`
+		} `json:"_embedded"`
+	}
+	if err := parse(raw, "a page of customers", &w); err != nil {
+		return nil, false, err
+	}
+	return w.Embedded.Customers, w.Links.Next.Href != "", nil
+}
+
+// parseNew reads the id of the one contact or customer that was made.
+func parseNew(raw []byte, what string) (int64, error) {
+	var w struct {
+		Embedded map[string]json.RawMessage `json:"_embedded"`
+	}
+	var made []wireRef
+	if err := parse(raw, "the answer to a new entry", &w); err != nil {
+		return 0, err
+	}
+	if json.Unmarshal(w.Embedded[what], &made) != nil || len(made) != 1 || made[0].ID <= 0 {
+		return 0, &AnswerError{"the answer to a new entry", "it does not name the one that was made"}
+	}
+	return made[0].ID, nil
 }
 
 // parseContacts reads a page of contacts.

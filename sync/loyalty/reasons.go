@@ -14,6 +14,7 @@ const (
 	NoPhone      Reason = "no_phone"      // a code can not be sent: the customer has no phone
 	NoConsent    Reason = "no_consent"    // nobody is registered who has not agreed to it
 	CardMissing  Reason = "card_missing"  // nobody is registered without a card
+	NoCards      Reason = "no_cards"      // the programme takes no cards given out at the till
 	CodeTooOften Reason = "code_too_often"
 	CodeWrong    Reason = "code_wrong" // and no attempt is left
 	CodeExpired  Reason = "code_expired"

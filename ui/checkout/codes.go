@@ -244,6 +244,7 @@ var codes = []CodeInfo{
 	{string(loyalty.ItemNotSold), ReasonCode, Warning, nil, "The returned goods were not in the sale."},
 	{string(loyalty.ShopUnknown), ReasonCode, Trouble, nil, "The provider does not know the shop: the configuration is wrong."},
 	{string(loyalty.PhoneTaken), ReasonCode, Warning, nil, "Another customer has the phone."},
+	{string(loyalty.NoCards), ReasonCode, Warning, nil, "The programme takes no cards that are given out at the till."},
 	{string(loyalty.CardTaken), ReasonCode, Warning, nil, "Another customer has the card."},
 	{string(loyalty.AccountTaken), ReasonCode, Warning, nil, "Another customer has the e-mail or the external id."},
 	{string(loyalty.PhoneWrong), ReasonCode, Warning, nil, "Not a phone number."},

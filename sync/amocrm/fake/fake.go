@@ -12,7 +12,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +28,8 @@ type Options struct {
 
 	HideBalance     bool  // customers come without bonus_points
 	BalanceField    int64 // id of a custom field that mirrors the balance, at once; 0 = none
+	CardField       int64 // id of the custom field for the number of a card
+	ExternalField   int64 // id of the custom field for an external id
 	Overdraft       bool  // more can be redeemed than is there
 	DeleteTakesBack bool  // a deleted purchase takes its accrual along
 	MadeUnderOther  bool  // the answer to a purchase stands under customers, as in the published example
@@ -50,6 +54,8 @@ type Customer struct {
 	Points  int64
 	Segment int64 // 0 = none
 	Deleted bool
+
+	Card, ExternalID string // in the custom fields, if Options names them
 }
 
 // Purchase is a transaction of a customer.
@@ -78,7 +84,7 @@ type Server struct {
 	o         Options
 	segments  []Segment
 	customers map[int64]*Customer
-	contacts  map[int64]int64 // contact → customer
+	contacts  map[int64]*contact
 	purchases []*Purchase
 	changes   []Change
 	next      int64
@@ -95,7 +101,7 @@ func New(o Options) *Server {
 	if o.Rate == 0 {
 		o.Rate = 7
 	}
-	s := &Server{o: o, customers: map[int64]*Customer{}, contacts: map[int64]int64{}, next: 10_000_000, bucket: o.Rate, filled: time.Now()}
+	s := &Server{o: o, customers: map[int64]*Customer{}, contacts: map[int64]*contact{}, next: 10_000_000, bucket: o.Rate, filled: time.Now()}
 	s.routes()
 	return s
 }
@@ -122,15 +128,32 @@ func (s *Server) Add(x Customer) Customer {
 		x.ID = s.id()
 	}
 	s.customers[x.ID] = &x
-	for contact, of := range s.contacts {
-		if of == x.ID {
-			delete(s.contacts, contact)
+	for id, c := range s.contacts {
+		if c.customer == x.ID {
+			delete(s.contacts, id)
 		}
 	}
 	if x.Phone != "" {
-		s.contacts[s.id()] = x.ID
+		s.contacts[s.id()] = &contact{name: x.Name, phone: x.Phone, customer: x.ID}
 	}
 	return x
+}
+
+// AddContact adds a contact that is nobody's customer.
+func (s *Server) AddContact(name, phone string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.contacts[s.id()] = &contact{name: name, phone: phone}
+}
+
+// Customers are all of them by their ids, with the phone of a linked contact.
+func (s *Server) Customers() (all []Customer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(s.customers)) {
+		all = append(all, *s.customers[id])
+	}
+	return all
 }
 
 // Customer is a customer as it is now; false if there is none.

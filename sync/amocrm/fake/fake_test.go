@@ -43,7 +43,7 @@ func TestAnswers(t *testing.T) {
 		{"POST", "/api/v4/customers/7/transactions", `[{"price":1000,"request_id":"k"}]`, 200, "application/hal+json", `"request_id":"k"`},
 		{"POST", "/api/v4/customers/7/transactions?accrue_bonus=false", `[{"price":1000}]`, 200, "application/hal+json", `"transactions"`},
 		{"GET", "/api/v4/customers/7", "", 200, "application/hal+json", `"bonus_points":135`},
-		{"PATCH", "/api/v4/customers/7", `{}`, 404, "application/problem+json", ""},
+		{"PATCH", "/api/v4/leads/7", `{}`, 404, "application/problem+json", ""},
 	} {
 		w := ask(s, tt.method, tt.path, tt.body)
 		kind, _, _ := strings.Cut(w.Header().Get("Content-Type"), ";")

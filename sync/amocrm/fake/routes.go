@@ -22,6 +22,10 @@ func (s *Server) routes() {
 		})
 	}
 	on("GET /api/v4/customers", s.list)
+	on("POST /api/v4/customers", s.addCustomers)
+	on("PATCH /api/v4/customers/{id}", s.edit)
+	on("POST /api/v4/customers/{id}/link", s.link)
+	on("POST /api/v4/contacts", s.addContacts)
 	on("GET /api/v4/customers/segments", s.listSegments)
 	on("GET /api/v4/customers/{id}", s.one)
 	on("POST /api/v4/customers/{id}/bonus_points", s.bonus)
@@ -54,7 +58,7 @@ func (s *Server) customer(x *Customer, with string) object {
 	if strings.Contains(with, "contacts") {
 		contacts := []object{}
 		for _, id := range slices.Sorted(maps.Keys(s.contacts)) {
-			if s.contacts[id] == x.ID {
+			if s.contacts[id].customer == x.ID {
 				contacts = append(contacts, object{"id": id, "is_main": len(contacts) == 0})
 			}
 		}
@@ -76,9 +80,17 @@ func (s *Server) customer(x *Customer, with string) object {
 	if !s.o.HideBalance {
 		o["bonus_points"] = x.Points
 	}
-	if s.o.BalanceField != 0 {
-		o["custom_fields_values"] = []object{{"field_id": s.o.BalanceField, "field_name": "Баллы", "field_code": nil, "field_type": "numeric",
-			"values": []object{{"value": strconv.FormatInt(x.Points, 10)}}}}
+	var fields []object
+	for _, f := range []struct {
+		id    int64
+		value string
+	}{{s.o.BalanceField, strconv.FormatInt(x.Points, 10)}, {s.o.CardField, x.Card}, {s.o.ExternalField, x.ExternalID}} {
+		if f.id != 0 && f.value != "" {
+			fields = append(fields, object{"field_id": f.id, "field_name": "…", "field_code": nil, "field_type": "text", "values": []object{{"value": f.value}}})
+		}
+	}
+	if fields != nil {
+		o["custom_fields_values"] = fields
 	}
 	return o
 }
@@ -115,7 +127,7 @@ func (s *Server) collection(w http.ResponseWriter, r *http.Request, name string,
 func (s *Server) list(w http.ResponseWriter, r *http.Request) {
 	var all []object
 	for _, id := range slices.Sorted(maps.Keys(s.customers)) {
-		if x := s.customers[id]; !x.Deleted {
+		if x := s.customers[id]; !x.Deleted && s.finds(x, r.URL.Query().Get("query")) {
 			all = append(all, s.customer(x, r.URL.Query().Get("with")))
 		}
 	}
@@ -153,12 +165,23 @@ func digits(text string) string {
 	}, text)
 }
 
+// finds says that a customer has the text in the name or in a custom field.
+func (s *Server) finds(x *Customer, query string) bool {
+	return query == "" || s.o.FiltersIgnored || strings.Contains(x.Name, query) || s.o.CardField != 0 && strings.Contains(x.Card, query) ||
+		s.o.ExternalField != 0 && strings.Contains(x.ExternalID, query)
+}
+
 func (s *Server) contact(id int64, with string) object {
-	o := object{"id": id, "name": s.customers[s.contacts[id]].Name, "custom_fields_values": []object{{
+	c := s.contacts[id]
+	o := object{"id": id, "name": c.name, "custom_fields_values": []object{{
 		"field_id": 3977, "field_name": "Телефон", "field_code": "PHONE", "field_type": "multitext",
-		"values": []object{{"value": s.customers[s.contacts[id]].Phone, "enum_id": 7215, "enum_code": "WORK"}}}}, "_embedded": object{"tags": []object{}}}
+		"values": []object{{"value": c.phone, "enum_id": 7215, "enum_code": "WORK"}}}}, "_embedded": object{"tags": []object{}}}
 	if strings.Contains(with, "customers") {
-		o["_embedded"].(object)["customers"] = []object{{"id": s.contacts[id]}}
+		customers := []object{}
+		if c.customer != 0 {
+			customers = append(customers, object{"id": c.customer})
+		}
+		o["_embedded"].(object)["customers"] = customers
 	}
 	return o
 }
@@ -167,7 +190,7 @@ func (s *Server) listContacts(w http.ResponseWriter, r *http.Request) {
 	query := digits(r.URL.Query().Get("query"))
 	var all []object
 	for _, id := range slices.Sorted(maps.Keys(s.contacts)) {
-		if s.o.FiltersIgnored || strings.Contains(digits(s.customers[s.contacts[id]].Phone), query) {
+		if s.o.FiltersIgnored || strings.Contains(digits(s.contacts[id].phone), query) {
 			all = append(all, s.contact(id, r.URL.Query().Get("with")))
 		}
 	}
@@ -176,7 +199,7 @@ func (s *Server) listContacts(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) oneContact(w http.ResponseWriter, r *http.Request) {
 	id := numberOf(r, "id")
-	if s.contacts[id] == 0 {
+	if s.contacts[id] == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
