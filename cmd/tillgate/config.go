@@ -13,6 +13,7 @@ import (
 
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/card"
+	"github.com/tillgate/tillgate/driver/camera"
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/driver/serial"
@@ -82,6 +83,7 @@ type ScannerConfig struct {
 	HID    []hid.Config    `toml:"hid"`
 	Evdev  []evdev.Config  `toml:"evdev"`
 	Wedge  []wedge.Config  `toml:"wedge"`
+	Camera []camera.Config `toml:"camera"`
 }
 
 // LogConfig says what is logged and how.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/camera"
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/driver/serial"
@@ -30,6 +31,7 @@ func checkDevices(f facts) (all []finding) {
 	for _, i := range f.Devices.Found {
 		subject := "device " + i.ID
 		switch {
+		case i.Driver == camera.Name: // many a till has one that is no scanner
 		case usb.Hint(i.VID, i.PID) != "":
 			all = append(all, problem(subject, usb.Hint(i.VID, i.PID), switchMode(i.VID)))
 		case i.VID != 0 && (i.Driver != serial.Name || ofScanners(i.VID, i.PID)):

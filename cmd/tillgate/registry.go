@@ -11,6 +11,7 @@ import (
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/decode/frame"
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/camera"
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/driver/serial"
@@ -34,6 +35,8 @@ func (c ScannerConfig) drivers() ([]driver.Driver, error) {
 	add(hid.New(c.HID))
 	add(evdev.New(c.Evdev))
 	add(wedge.New(c.Wedge))
+	pictures, _ := c.pictures() // check finds what is wrong with it
+	add(camera.New(c.Camera, frameReader(pictures)))
 	return all, errors.Join(errs...)
 }
 

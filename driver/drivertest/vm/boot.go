@@ -22,8 +22,8 @@ type Options struct {
 	Timeout time.Duration     // of the whole run; 0 is eight minutes
 }
 
-// Scanners are the modules for every kind of scanner.
-var Scanners = []string{"vhci-hcd", "usbhid", "hid-generic", "evdev", "cdc-acm", "uinput"}
+// Scanners are the modules for every kind of scanner, cameras among them.
+var Scanners = []string{"vhci-hcd", "usbhid", "hid-generic", "evdev", "cdc-acm", "uinput", "vivid"}
 
 // Boot runs tests of the calling test binary in a virtual machine; each becomes a
 // subtest of t. It is an error if none ran.

@@ -21,7 +21,7 @@ if [ -n "$missing" ]; then
 	fi
 fi
 
-[ -s "$dir/vmlinux" ] && [ -d "$dir/modules/fs/ext4" ] && exit 0
+[ -s "$dir/vmlinux" ] && [ -d "$dir/modules/fs/ext4" ] && [ -d "$dir/modules/drivers/media" ] && exit 0
 mkdir -p "$dir"
 work=$(mktemp -d "$dir/new.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -31,6 +31,8 @@ kernel=$(apt-cache depends linux-image-amd64 | sed -n 's/.*Depends: \(linux-imag
 apt-get download -q "$kernel"
 dpkg-deb --fsys-tarfile "$kernel"_*.deb | tar x --wildcards './boot/vmlinuz-*' \
 	'./lib/modules/*/kernel/drivers/usb' './lib/modules/*/kernel/drivers/hid' './lib/modules/*/kernel/drivers/input' \
+	'./lib/modules/*/kernel/drivers/media/common' './lib/modules/*/kernel/drivers/media/test-drivers/vivid' './lib/modules/*/kernel/drivers/media/v4l2-core' \
+	'./lib/modules/*/kernel/drivers/media/mc' './lib/modules/*/kernel/drivers/media/cec' './lib/modules/*/kernel/drivers/media/rc/rc-core.ko' \
 	'./lib/modules/*/kernel/net/9p' './lib/modules/*/kernel/fs/9p' './lib/modules/*/kernel/fs/netfs' './lib/modules/*/kernel/fs/fscache' \
 	'./lib/modules/*/kernel/fs/ext4' './lib/modules/*/kernel/fs/jbd2' './lib/modules/*/kernel/fs/mbcache.ko' './lib/modules/*/kernel/lib' \
 	'./lib/modules/*/kernel/crypto' './lib/modules/*/kernel/drivers/block' './lib/modules/*/kernel/drivers/virtio' './lib/modules/*/kernel/drivers/char' './lib/modules/*/kernel/drivers/leds' 2>/dev/null || true
