@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/sync/relay"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // copyCmd shows the copy of the customers.
@@ -26,6 +27,7 @@ type copyState struct {
 	Problem   string          `json:"problem,omitempty"` // what the last call met
 	Rebuilt   string          `json:"rebuilt,omitempty"` // why it was made anew and is not filled yet
 	Bytes     int64           `json:"bytes"`             // on the disk, with what is being built
+	Key       seal.Holder     `json:"key"`               // who holds the till's key
 }
 
 func (c copyCmd) Run(e *env) error {
@@ -54,7 +56,7 @@ func (s copyState) print(w io.Writer) error {
 	case s.AsOf.IsZero():
 		state = "not filled yet"
 	}
-	_, err := fmt.Fprintf(w, "customers  %d, %s\non disk    %d MB\n", s.Customers, state, s.Bytes/1e6)
+	_, err := fmt.Fprintf(w, "customers  %d, %s\non disk    %d MB, sealed under a key held by %s\n", s.Customers, state, (s.Bytes+999_999)/1e6, s.Key)
 	if err == nil && s.Rebuilt != "" {
 		_, err = fmt.Fprintf(w, "made anew  %s\n", s.Rebuilt)
 	}
@@ -67,7 +69,7 @@ func (s copyState) print(w io.Writer) error {
 // copyState is what the daemon says of the copy.
 func (g *gateway) copyState() copyState {
 	link := g.relay.Link()
-	s := copyState{Customers: g.cache.Count(), AsOf: g.cache.AsOf(), Filling: link.Filling, Online: link.Online, Problem: link.Err, Rebuilt: g.cache.Rebuilt()}
+	s := copyState{Customers: g.cache.Count(), AsOf: g.cache.AsOf(), Filling: link.Filling, Online: link.Online, Problem: link.Err, Rebuilt: g.cache.Rebuilt(), Key: g.holder}
 	files, _ := filepath.Glob(filepath.Join(g.cfg.Till.DataDir, "cache.db*"))
 	for _, f := range files {
 		if info, err := os.Stat(f); err == nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // wellTill are the facts of a till at which all is well.
@@ -87,6 +88,8 @@ func TestDoctorChecks(t *testing.T) {
 		{"without cgo, and it is needed", func(f *facts) { f.HID, f.Config.Scanner.HID = false, []hid.Config{{}} }, levelProblem, "are configured", "cgo"},
 		{"data folder of somebody else", func(f *facts) { f.Data.Err = errors.New("permission denied") }, levelProblem, "permission denied", "chown"},
 		{"data folder open to all", func(f *facts) { f.Data.Mode = 0o755 }, levelProblem, "mode 0755", "chmod 700 /var/lib/tillgate"},
+		{"key in a file", func(f *facts) { f.Key = seal.File }, levelNote, "held by a file", "systemd-creds encrypt"},
+		{"key in a credential", func(f *facts) { f.Key = seal.Credential }, levelOK, "", ""},
 		{"disk full", func(f *facts) { f.Data.Free = 3 << 20 }, levelProblem, "3 MB left", "Make room"},
 		{"clock of a dead battery", func(f *facts) {
 			f.Now = time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)

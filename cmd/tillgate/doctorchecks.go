@@ -56,6 +56,18 @@ func checkDataFolder(f facts) []finding {
 	return []finding{fine(subject, "%d MB left", d.Free>>20)}
 }
 
+// checkKey says who holds the key that customers' data is sealed under.
+func checkKey(f facts) []finding {
+	const subject = "key of the customers' data"
+	switch {
+	case f.Key == "":
+		return nil // the first start makes one
+	case f.Key.Advice() != "":
+		return []finding{note(subject, "held by "+string(f.Key), f.Key.Advice())}
+	}
+	return []finding{fine(subject, "held by %s", f.Key)}
+}
+
 // clockSlack is how far clocks may be apart, in a network without care.
 const clockSlack = 2 * time.Minute
 

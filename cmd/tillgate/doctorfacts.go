@@ -17,6 +17,7 @@ import (
 	"github.com/tillgate/tillgate/driver/usb"
 	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // facts are what the checks of doctor look at.
@@ -34,6 +35,7 @@ type facts struct {
 	HID        bool      // this build has the HID library
 
 	Data     folder
+	Key      seal.Holder // who holds the till's key, "" if there is none
 	Now      time.Time
 	Provider answered
 	PageErr  error // why the page's port can not be had
@@ -89,6 +91,11 @@ func gather(e *env) (f facts) {
 		return f
 	}
 	f.Data = lookAt(f.Config.Till.DataDir)
+	f.Key = seal.Find(f.Config.Till.DataDir)
+	var state copyState
+	if f.Running && control(e.ctx, f.Config.Till.DataDir, "GET", "/copy", nil, &state) == nil {
+		f.Key = state.Key // a credential is the service's alone
+	}
 	f.Provider = f.Config.ask(e.ctx)
 	f.PageErr = askPage(e.ctx, f.Config.Page.Listen, f.Running)
 	return f

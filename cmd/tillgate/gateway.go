@@ -39,6 +39,7 @@ type gateway struct {
 	cfg     Config
 	log     *slog.Logger
 	key     *seal.Key // the till's
+	holder  seal.Holder
 	journal *journal.Journal
 	cache   *cache.Cache
 	drafts  *draft.List
@@ -157,11 +158,10 @@ func (g *gateway) openStorage() (err error) {
 	case err != nil:
 		return err
 	}
-	var holder seal.Holder
-	if g.key, holder, err = seal.Load(g.cfg.Till.DataDir, g.log); err != nil {
+	if g.key, g.holder, err = seal.Load(g.cfg.Till.DataDir, g.log); err != nil {
 		return err
 	}
-	g.log.Debug("the till's key", "holder", string(holder))
+	g.log.Debug("the till's key", "holder", string(g.holder))
 	var damage error
 	if g.drafts, damage, err = draft.Open(filepath.Join(g.cfg.Till.DataDir, "drafts"), g.key); err != nil {
 		return err
