@@ -2,7 +2,7 @@
 // bbolt changed in place, on the work of a till, in one run:
 //
 //	make bench-storage
-//	cd sync/cache/bench && go run . -n 5000000
+//	cd sync/cache/bench && go run . -n 5000000 -short
 //
 // Each engine runs in a process of its own. The customers are the same; the
 // till's copy seals and takes apart each record, the others store and fetch it
@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 )
@@ -68,15 +69,16 @@ type figures struct {
 func main() {
 	n := flag.Int("n", 1_000_000, "customers")
 	only := flag.String("engine", "", "run one engine in this process and print its figures")
+	short := flag.Bool("short", false, "without what was put off: for very many customers")
 	dir := flag.String("dir", "", "where the files go; a temporary folder of the working folder's disk by default")
 	flag.Parse()
-	if err := run(*n, *only, *dir); err != nil {
+	if err := run(*n, *only, *dir, *short); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(n int, only, dir string) error {
+func run(n int, only, dir string, short bool) error {
 	if dir == "" {
 		var err error
 		if dir, err = os.MkdirTemp(".", "bench-*"); err != nil {
@@ -85,7 +87,10 @@ func run(n int, only, dir string) error {
 		defer os.RemoveAll(dir)
 	}
 	if only != "" {
-		f, err := measure(engines[only], dir, n)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		f, err := measure(engines[only], dir, n, short)
 		if err != nil {
 			return err
 		}
@@ -95,7 +100,7 @@ func run(n int, only, dir string) error {
 	fmt.Println("         | fill                                 |      |      | lookup, warm      | cold, ms      | busy   | 1,000 changes      | with what was put off")
 	fmt.Println("         | wall s  CPU s written MB private MB  | file | open | p50   p99  CPU µs | p50     p99   | p99 µs |   ms  bytes/change | bytes/change  took s private MB")
 	for _, name := range []string{"tillgate", "sqlite", "bbolt"} {
-		cmd := exec.Command(os.Args[0], "-n", fmt.Sprint(n), "-engine", name)
+		cmd := exec.Command(os.Args[0], "-n", fmt.Sprint(n), "-engine", name, "-dir", filepath.Join(dir, name), fmt.Sprintf("-short=%t", short))
 		cmd.Stderr = os.Stderr
 		cmd.Env = append(os.Environ(), "GOMEMLIMIT="+memoryLimit)
 		out, err := cmd.Output()
