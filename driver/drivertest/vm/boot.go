@@ -19,6 +19,7 @@ type Options struct {
 	Modules []string          // kernel modules beside those they need
 	Files   map[string][]byte // further files of the guest, by path
 	Args    []string          // further arguments of QEMU
+	Console func(line string) // is called with each line of the guest's console, or nil
 	Timeout time.Duration     // of the whole run; 0 is eight minutes
 }
 
@@ -63,6 +64,9 @@ func Boot(t *testing.T, o Options) {
 	var lines []string
 	for s := bufio.NewScanner(out); s.Scan(); {
 		lines = append(lines, strings.TrimRight(s.Text(), "\r"))
+		if o.Console != nil {
+			o.Console(lines[len(lines)-1])
+		}
 	}
 	if err := errors.Join(cmd.Wait(), ctx.Err()); err != nil {
 		t.Errorf("virtual machine: %v", err)
