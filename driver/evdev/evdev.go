@@ -40,10 +40,11 @@ type Config struct {
 
 // settings is a Config that has been checked and understood.
 type settings struct {
-	id    string
-	sel   usb.Selector
-	keys  keyboard.Options
-	trust bool
+	id     string
+	sel    usb.Selector
+	others []usb.Selector // of the other scanners of the configuration
+	keys   keyboard.Options
+	trust  bool
 }
 
 // Driver runs the scanners of the configuration.
@@ -71,6 +72,13 @@ func New(cfgs []Config) (*Driver, error) {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
+	}
+	for _, s := range d.sources {
+		for _, o := range d.sources {
+			if o != s {
+				s.set.others = append(s.set.others, o.set.sel)
+			}
+		}
 	}
 	return d, nil
 }

@@ -39,13 +39,38 @@ func (s *source) describe(i usb.Interface) driver.Info {
 // TOML is what names the scanner in the configuration.
 func (s *source) TOML() string { return s.set.sel.TOML() }
 
-// locate finds the keyboard interfaces of the device among what is plugged in.
+// locate finds the keyboard interfaces of the first device that is meant.
 func (s *source) locate(all []usb.Interface) ([]usb.Interface, error) {
-	device, err := s.set.sel.Of(all)
+	devices, err := s.devices(all)
 	if err != nil {
 		return nil, err
 	}
-	var keyboards []usb.Interface
+	return devices[0], nil
+}
+
+// devices finds the keyboard interfaces of each device that may be meant among what
+// is plugged in.
+func (s *source) devices(all []usb.Interface) (found [][]usb.Interface, err error) {
+	devices, err := s.set.sel.Each(all, s.set.others...)
+	if err != nil {
+		return nil, err
+	}
+	for _, device := range devices {
+		keyboards, why := s.keyboards(device)
+		if why != nil {
+			err = why
+			continue
+		}
+		found = append(found, keyboards)
+	}
+	if len(found) == 0 {
+		return nil, err
+	}
+	return found, nil
+}
+
+// keyboards are the keyboard interfaces of a device.
+func (s *source) keyboards(device []usb.Interface) (keyboards []usb.Interface, err error) {
 	for _, i := range device {
 		if i.Keyboard() {
 			keyboards = append(keyboards, i)

@@ -20,10 +20,21 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	if err != nil {
 		return err
 	}
-	device, err := s.locate(all)
+	devices, err := s.devices(all)
 	if err != nil {
 		return err
 	}
+	for _, device := range devices {
+		// One that is in use may be another scanner of this till, of the same kind.
+		if err = s.drive(ctx, t, device); !errors.Is(err, driver.ErrBusy) {
+			return err
+		}
+	}
+	return err
+}
+
+// drive reads one device.
+func (s *source) drive(ctx context.Context, t driver.Till, device []usb.Interface) error {
 	q := queue.New(t)
 	defer q.Close()
 	nodes, err := s.take(device, out{t, q, device[0].VID})

@@ -66,6 +66,13 @@ func newOn(b bus, cfgs []Config) (*Driver, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	for _, s := range d.sources {
+		for _, o := range d.sources {
+			if o != s {
+				s.set.others = append(s.set.others, o.set.sel)
+			}
+		}
+	}
 	return d, nil
 }
 

@@ -52,7 +52,7 @@ func (s *source) TOML() string { return s.set.sel.TOML() }
 
 // locate finds the interface to open among what is plugged in.
 func (s *source) locate(nodes []node) (choice, error) {
-	mine, err := s.set.sel.Of(interfaces(nodes))
+	mine, err := s.set.sel.Of(interfaces(nodes), s.set.others...)
 	if err != nil {
 		return choice{}, err
 	}
@@ -180,7 +180,7 @@ func (s *source) gone(err error) error {
 	if listErr != nil {
 		return errors.Join(err, listErr)
 	}
-	if _, absent := s.set.sel.Of(interfaces(nodes)); absent != nil {
+	if _, absent := s.set.sel.Of(interfaces(nodes), s.set.others...); absent != nil {
 		return absent
 	}
 	return fmt.Errorf("USB scanner %s: %w", s.set.sel.ID(), err)

@@ -1,7 +1,9 @@
 package usb
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -45,23 +47,57 @@ func (s Selector) Matches(i Interface) bool {
 	return i.VID == s.VID && i.PID == s.PID && (s.Serial == "" || i.Serial == s.Serial) && (s.Port == "" || i.Port() == s.Port)
 }
 
-// Of returns the interfaces of the device that is meant; of several that fit,
-// the first. The error wraps driver.ErrAbsent.
-func (s Selector) Of(all []Interface) ([]Interface, error) {
-	var mine []Interface
-	other := ""
-	for _, i := range all {
-		switch {
-		case s.Matches(i) && (len(mine) == 0 || mine[0].Port() == i.Port()):
-			mine = append(mine, i)
-		case i.VID == s.VID && i.PID == s.PID:
-			other = fmt.Sprintf("; one with serial number %q is at port %s", i.Serial, i.Port())
-		}
+// Of returns the interfaces of the device that is meant: of several that fit, the
+// first of Each. The error wraps driver.ErrAbsent.
+func (s Selector) Of(all []Interface, others ...Selector) ([]Interface, error) {
+	devices, err := s.Each(all, others...)
+	if err != nil {
+		return nil, err
 	}
-	if len(mine) == 0 {
+	return devices[0], nil
+}
+
+// Each returns the devices that fit, each by its interfaces: in the order of the
+// list, but those that no program has taken from the system go first. A device that
+// one of the others names more narrowly, by its serial number or its socket, is that
+// one's. The error wraps driver.ErrAbsent.
+func (s Selector) Each(all []Interface, others ...Selector) (devices [][]Interface, err error) {
+	other := ""
+	at := map[string]int{}
+	for _, i := range all {
+		if !s.Matches(i) || slices.ContainsFunc(others, func(o Selector) bool { return o.narrower(s) && o.Matches(i) }) {
+			if i.VID == s.VID && i.PID == s.PID {
+				other = fmt.Sprintf("; one with serial number %q is at port %s", i.Serial, i.Port())
+			}
+			continue
+		}
+		k, ok := at[i.Port()]
+		if !ok {
+			k = len(devices)
+			at[i.Port()], devices = k, append(devices, nil)
+		}
+		devices[k] = append(devices[k], i)
+	}
+	if len(devices) == 0 {
 		return nil, fmt.Errorf("USB scanner %s: %w%s", s.ID(), driver.ErrAbsent, other)
 	}
-	return mine, nil
+	slices.SortStableFunc(devices, func(a, b []Interface) int { return cmp.Compare(taken(a), taken(b)) })
+	return devices, nil
+}
+
+// narrower says whether s names one of the devices that o names.
+func (s Selector) narrower(o Selector) bool {
+	return s.VID == o.VID && s.PID == o.PID && (s.Serial != "" && o.Serial == "" || s.Port != "" && o.Port == "")
+}
+
+// taken is 1 for a device that a program has taken from the system.
+func taken(device []Interface) int {
+	for _, i := range device {
+		if i.Driver == "usbfs" {
+			return 1
+		}
+	}
+	return 0
 }
 
 // Selects makes the selector that will find a device again, in another socket

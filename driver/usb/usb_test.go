@@ -43,6 +43,40 @@ func TestSelector(t *testing.T) {
 	}
 }
 
+// Of two alike, the one that another scanner of the till names by its socket is that
+// one's, and one that a program has is taken last.
+func TestAlike(t *testing.T) {
+	one, two := a1, a1
+	one.Serial, two.Serial, two.Path = "", "", "1-3:1.0"
+	held := one
+	held.Driver = "usbfs"
+	any, second := Selector{VID: 0x0c2e, PID: 0x0b01}, Selector{VID: 0x0c2e, PID: 0x0b01, Port: "1-3"}
+	numbered := Selector{VID: 0x0c2e, PID: 0x0b01, Serial: "B"}
+	for _, tt := range []struct {
+		s      Selector
+		all    []Interface
+		others []Selector
+		want   string
+	}{
+		{any, []Interface{one, two}, nil, "1-1 1-3"},
+		{any, []Interface{one, two}, []Selector{second}, "1-1"},
+		{any, []Interface{two}, []Selector{second}, ""},
+		{second, []Interface{one, two}, []Selector{any}, "1-3"},
+		{any, []Interface{held, two}, nil, "1-3 1-1"},
+		{any, []Interface{a2, one}, []Selector{numbered}, "1-1"},
+		{numbered, []Interface{one, a2}, []Selector{any, second}, "1-2.3"},
+	} {
+		devices, err := tt.s.Each(tt.all, tt.others...)
+		var ports []string
+		for _, d := range devices {
+			ports = append(ports, d[0].Port())
+		}
+		if got := strings.Join(ports, " "); got != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%v of %v beside %v: %q %v", tt.s, tt.all, tt.others, got, err)
+		}
+	}
+}
+
 func TestSelects(t *testing.T) {
 	dull := Interface{Path: "3-1:1.0", VID: 0x0581, PID: 0x011c}
 	dull2, same := dull, a1
