@@ -17,6 +17,7 @@ import (
 // tillgate is the daemon, as it is shipped.
 type tillgate struct {
 	dir, port string
+	more      string // of the configuration
 	chain     *chain
 	cmd       *exec.Cmd
 }
@@ -49,7 +50,7 @@ path = %q
 name = "plastic"
 kind = "ean13"
 prefixes = ["29"]
-`, filepath.Join(g.dir, "data"), g.port, g.chain.url, tty), 0o600)
+%s`, filepath.Join(g.dir, "data"), g.port, g.chain.url, tty, g.more), 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,12 @@
 // It needs Linux, gcc, node, npm and python3 (npm builds better-sqlite3 with it).
 //
 //	go run ./cmd/scanbench [-customers 100000] [-scans 2000] [-burst 500]
+//
+// With -till it measures a whole till alone, for which it needs Linux and Go: what it
+// costs while nobody scans, with four scanners; the way of a product code to the POS;
+// and how soon a scanner that comes back is read.
+//
+//	go run ./cmd/scanbench -till [-idle 1m] [-scans 2000]
 //go:build linux
 
 package main
@@ -58,7 +64,16 @@ func main() {
 	scans := flag.Int("scans", 2000, "scans, one at a time")
 	pause := flag.Duration("pause", 5*time.Millisecond, "between an effect and the next scan: what an engine does after it has answered is not in the next one's way")
 	burst := flag.Int("burst", 500, "scans written at once")
+	only := flag.Bool("till", false, "measure a till alone: idle with four scanners, product codes to the POS, a scanner that comes back")
+	idle := flag.Duration("idle", time.Minute, "how long the till is left idle")
 	flag.Parse()
+	if *only {
+		if err := runTill(*customers, *scans, *idle); err != nil {
+			fmt.Fprintln(os.Stderr, "scanbench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(*customers, *scans, *pause, *burst); err != nil {
 		fmt.Fprintln(os.Stderr, "scanbench:", err)
 		os.Exit(1)

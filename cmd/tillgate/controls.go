@@ -33,6 +33,10 @@ func (g *gateway) controls() http.Handler {
 		}
 		answer(w, nil, err)
 	})
+	since := time.Now()
+	mux.HandleFunc("GET /process", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, newProcess(since), nil)
+	})
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")
 		answer(w, entries, err)

@@ -17,7 +17,7 @@ func TestDoctorAtATill(t *testing.T) {
 	if code != exitOK || strings.Contains(out, "PROBLEM") {
 		t.Errorf("exit code %d:\n%s%s", code, out, stderr)
 	}
-	for _, want := range []string{"OK       scanner serial:counter: 9600 8N1", "OK       programme central http://", "OK       service: tillgate is running", "is served"} {
+	for _, want := range []string{"OK       scanner serial:counter: 9600 8N1", "OK       programme central http://", "OK       service: tillgate ", " goroutines and ", "is served"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not said:\n%s", want, out)
 		}

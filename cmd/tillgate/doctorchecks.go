@@ -28,6 +28,8 @@ func checkDaemon(f facts) []finding {
 	switch {
 	case f.DaemonErr != nil:
 		return []finding{problem("service", f.DaemonErr.Error(), "")}
+	case f.Running && f.Process.PID != 0:
+		return []finding{fine("service", "%v", f.Process)}
 	case f.Running:
 		return []finding{fine("service", "tillgate is running")}
 	case f.ConfigErr != nil:

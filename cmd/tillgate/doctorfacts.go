@@ -26,6 +26,7 @@ type facts struct {
 	Config     Config
 	ConfigErr  error // the rest is looked at with the defaults then
 	Running    bool
+	Process    process
 	DaemonErr  error // why a daemon that may run can not be asked
 
 	Devices    deviceList
@@ -80,6 +81,7 @@ func gather(e *env) (f facts) {
 	switch {
 	case err == nil:
 		f.Running = true
+		control(e.ctx, f.Config.Till.DataDir, "GET", "/process", nil, &f.Process) // an older daemon does not say
 	case !errors.Is(err, errNoDaemon):
 		f.DaemonErr = err
 	}

@@ -15,12 +15,13 @@ import (
 
 // Options are what a machine is made of.
 type Options struct {
-	Run     string            // pattern of the tests to run in the guest
-	Modules []string          // kernel modules beside those they need
-	Files   map[string][]byte // further files of the guest, by path
-	Args    []string          // further arguments of QEMU
-	Console func(line string) // is called with each line of the guest's console, or nil
-	Timeout time.Duration     // of the whole run; 0 is eight minutes
+	Run      string            // pattern of the tests to run in the guest
+	Modules  []string          // kernel modules beside those they need
+	Programs map[string]string // further programs of the guest: path there, path here
+	Files    map[string][]byte // further files of the guest, by path
+	Args     []string          // further arguments of QEMU
+	Console  func(line string) // is called with each line of the guest's console, or nil
+	Timeout  time.Duration     // of the whole run; 0 is eight minutes
 }
 
 // Scanners are the modules for every kind of scanner, cameras among them.
@@ -30,12 +31,12 @@ var Scanners = []string{"vhci-hcd", "usbhid", "hid-generic", "evdev", "cdc-acm",
 // subtest of t. It is an error if none ran.
 func Boot(t *testing.T, o Options) {
 	t.Helper()
-	kernel := ready(t)
+	kernel := Need(t)
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	img, err := initramfs(binary, o.Modules, o.Files)
+	img, err := initramfs(binary, o.Modules, o.Programs, o.Files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +75,9 @@ func Boot(t *testing.T, o Options) {
 	report(t, lines)
 }
 
-// ready returns the kernel, or skips, or fails where the tests must run.
-func ready(t *testing.T) string {
+// Need returns the kernel, or skips the test, or fails it where it must run. Boot
+// calls it; a test that has to build something before does so itself.
+func Need(t *testing.T) string {
 	t.Helper()
 	if os.Getenv("TILLGATE_E2E") != "1" {
 		t.Skip("starts a virtual machine: make e2e runs it")

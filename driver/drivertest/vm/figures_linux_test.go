@@ -1,12 +1,13 @@
 package vm_test
 
 import (
-	"bufio"
+	"encoding/binary"
 	"fmt"
 	"os"
-	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,121 +16,121 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
 	"github.com/tillgate/tillgate/driver/drivertest/vm"
-	"github.com/tillgate/tillgate/driver/evdev"
-	"github.com/tillgate/tillgate/driver/hid"
 )
 
-// child is what the tests start as a daemon of its own, to kill it.
-const child = "TILLGATE_CHILD"
-
-func TestChild(t *testing.T) {
-	if os.Getenv(child) == "" {
-		t.Skip("is started by TestGuestKilled")
-	}
-	y := start(t, hidDriver(t, hid.Config{Naming: naming(vusb.HoneywellPOS("D1"))}),
-		evdevDriver(t, evdev.Config{Naming: naming(vusb.Wedge("D2")), Setup: patient}))
-	y.state("hid:usb-0c2e-1007-D1", driver.Ready)
-	y.state("evdev:usb-0c2e-0b01-D2", driver.Ready)
-	fmt.Println("child is ready")
-	select {}
-}
-
-// A daemon that is killed: the keyboard types again at once, and the next daemon
-// takes both scanners up.
-func TestGuestKilled(t *testing.T) {
-	pos, keys := vusb.HoneywellPOS("D1"), vusb.Wedge("D2")
-	dp, _ := plug(t, pos)
-	dk, pk := plug(t, keys)
-	window := watch(t, pk.Port())
-
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(self, "-test.run=^TestChild$", "-test.v")
-	cmd.Env = append(os.Environ(), child+"=1")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ready := false
-	for s := bufio.NewScanner(out); !ready && s.Scan(); {
-		ready = strings.Contains(s.Text(), "child is ready")
-	}
-	if !ready {
-		t.Fatal("the daemon did not get its scanners")
-	}
-	window.seen(t)
-	scan(t, dk, vusb.Code{Data: []byte("111")})
-	time.Sleep(100 * time.Millisecond)
-	if n := window.seen(t); n != 0 {
-		t.Errorf("another program read %d bytes of events", n)
-	}
-	if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Wait()
-	scan(t, dk, vusb.Code{Data: []byte("222")})
-	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
-
-	y := start(t, hidDriver(t, hid.Config{Naming: naming(pos)}), evdevDriver(t, evdev.Config{Naming: naming(keys), Setup: patient}))
-	for id, d := range map[string]*vusb.Device{"hid:usb-0c2e-1007-D1": dp, "evdev:usb-0c2e-0b01-D2": dk} {
-		y.state(id, driver.Ready)
-		scan(t, d, vusb.Code{Data: []byte(ean), AIM: "]E0"})
-		y.expect(id, ean)
-	}
-}
-
-// cpu is the processor time that this process has used.
-func cpu(t *testing.T) time.Duration {
+// cpu is the processor time that a process has used, all threads (Linux,
+// Documentation/scheduler/sched-stats.rst: the first number of schedstat).
+func cpu(t *testing.T, pid int) (sum time.Duration) {
 	t.Helper()
-	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, th := range threads {
+		b, err := os.ReadFile(th)
+		if err != nil {
+			continue // it has ended
+		}
+		n, err := strconv.ParseInt(strings.Fields(string(b))[0], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += time.Duration(n)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return sum
 }
 
-// What four scanners cost while nobody scans, and what a scan costs. The processor
-// is made of software, and some twenty times slower than a till's.
-func TestGuestFigures(t *testing.T) {
-	vm.Inside(t)
-	a, b, c, k := vusb.HoneywellPOS("F1"), vusb.ZebraPOS("F2"), vusb.OEM("F3"), vusb.Wedge("F4")
-	da, _ := plug(t, a)
-	plug(t, b)
-	plug(t, c)
-	plug(t, k)
-	y := start(t, hidDriver(t, hid.Config{Naming: naming(a)}, hid.Config{Naming: naming(b)}, hid.Config{Naming: naming(c)}),
-		evdevDriver(t, evdev.Config{Naming: naming(k), Setup: patient}))
-	for _, id := range []string{"hid:usb-0c2e-1007-F1", "hid:usb-05e0-2100-F2", "hid:usb-05e0-1300-F3", "evdev:usb-0c2e-0b01-F4"} {
-		y.state(id, driver.Ready)
+// yardstick is the processor time of a fixed piece of work: what this processor,
+// which is made of software, takes longer for it than a real one.
+func yardstick(t *testing.T) time.Duration {
+	before := cpu(t, os.Getpid())
+	x := uint64(1)
+	for range 20_000_000 {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
 	}
-	time.Sleep(3 * time.Second) // a scanner that was used just now is asked more often
-	const idle = 5 * time.Second
-	before := cpu(t)
+	used := cpu(t, os.Getpid()) - before
+	if x == 0 {
+		t.Fatal("never")
+	}
+	return used
+}
+
+// What four scanners cost while nobody scans, what a scan costs, and how long a code
+// takes to the keyboard that types it into the POS.
+func TestDaemonFigures(t *testing.T) {
+	vm.Inside(t)
+	t.Logf("yardstick: %v", yardstick(t))
+	devices := fourDevices()
+	d := newDaemon(t, fourScanners)
+	for _, dev := range devices {
+		replug(t, dev)
+	}
+	d.until(driver.Ready, fourIDs...)
+	pid := d.process().PID
+	time.Sleep(5 * time.Second) // a scanner that was used just now is asked more often
+	const idle = 20 * time.Second
+	before := cpu(t, pid)
 	time.Sleep(idle)
-	used := cpu(t) - before
-	t.Logf("idle with four scanners: %v of processor time in %v, %.2f %% of a core", used, idle, 100*float64(used)/float64(idle))
-	if used > idle/4 { // whoever else works on this machine counts too
+	used := cpu(t, pid) - before
+	t.Logf("idle with four scanners: %v of processor time in %v, %.3f %% of a core", used, idle, 100*float64(used)/float64(idle))
+	if used > idle/4 {
 		t.Error("idle takes more than a quarter of a core: something does not wait")
 	}
-
-	const n = 200
-	before, began := cpu(t), time.Now()
-	go func() {
-		for i := range n {
-			da.Scan(vusb.Code{Data: fmt.Appendf(nil, "29%011d", i), AIM: "]E0"})
-			time.Sleep(10 * time.Millisecond)
+	for i, dev := range devices {
+		const n = 50
+		before := cpu(t, pid)
+		for k := range n {
+			d.read(dev, fmt.Sprintf("29%011d", k))
 		}
-	}()
-	for i := range n {
-		y.expect("hid:usb-0c2e-1007-F1", fmt.Sprintf("29%011d", i))
+		t.Logf("%s: %v of processor time a scan, %d scans", fourIDs[i], (cpu(t, pid)-before)/n, n)
 	}
-	t.Logf("%d scans in %v: %v of processor time each, with the virtual scanner's own", n, time.Since(began).Round(time.Millisecond), (cpu(t)-before)/n)
-	if lost := y.s.Report(); lost[0].Lost+lost[1].Lost+lost[2].Lost+lost[3].Lost != 0 {
-		t.Errorf("lost: %+v", lost)
+	d.typing(devices[0])
+}
+
+// typing measures the way through uinput: from the scanner's last report to the
+// first key that the kernel hands to whoever has the window.
+func (d *daemon) typing(dev *vusb.Device) {
+	d.Helper()
+	text, err := os.ReadFile(d.file())
+	if err != nil {
+		d.Fatal(err)
 	}
+	i := strings.Index(string(text), "[forward]")
+	j := i + strings.Index(string(text)[i:], "\n\n")
+	keys := string(text)[:i] + "[forward]\nto = \"keys\"\n" + string(text)[j:]
+	d.kill()
+	if err := os.WriteFile(d.file(), []byte(keys), 0o600); err != nil {
+		d.Fatal(err)
+	}
+	d.launch()
+	d.until(driver.Ready, fourIDs...)
+	fd := eventDevice(d.T, "tillgate")
+	buf := make([]byte, 24*64)
+	pressed := func() (n int) { // keys that went down
+		k, _ := unix.Read(fd, buf)
+		for b := buf[:max(k, 0)]; len(b) >= 24; b = b[24:] {
+			if binary.NativeEndian.Uint16(b[16:]) == 1 && binary.NativeEndian.Uint32(b[20:]) == 1 {
+				n++
+			}
+		}
+		return n
+	}
+	var first []time.Duration
+	for range 20 {
+		scan(d.T, dev, vusb.Code{Data: []byte(ean), AIM: "]E0"})
+		began := time.Now()
+		for seen := 0; seen < len(ean)+1; { // and Enter
+			n := pressed()
+			if seen == 0 && n > 0 {
+				first = append(first, time.Since(began))
+			}
+			if seen += n; n == 0 {
+				time.Sleep(200 * time.Microsecond)
+			}
+			if time.Since(began) > patience {
+				d.Fatalf("%d keys of %d were typed", seen, len(ean)+1)
+			}
+		}
+	}
+	slices.Sort(first)
+	d.Logf("from the scanner's report to the first key at the window: median %v, slowest %v", first[len(first)/2].Round(10*time.Microsecond), first[len(first)-1].Round(10*time.Microsecond))
 }

@@ -37,6 +37,9 @@ func prepare() error {
 	if err := unix.Mount("devpts", "/dev/pts", "devpts", 0, ""); err != nil {
 		return fmt.Errorf("mount /dev/pts: %w", err)
 	}
+	if err := loopback(); err != nil {
+		return err
+	}
 	list, err := os.ReadFile("/modules/order")
 	if err != nil {
 		return err
@@ -51,6 +54,24 @@ func prepare() error {
 		if err != nil && err != unix.EEXIST {
 			return fmt.Errorf("load %s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+// loopback switches the machine's network to itself on.
+func loopback() error {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("loopback: %w", err)
+	}
+	defer unix.Close(fd)
+	lo, err := unix.NewIfreq("lo")
+	if err != nil {
+		return fmt.Errorf("loopback: %w", err)
+	}
+	lo.SetUint16(unix.IFF_UP)
+	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
+		return fmt.Errorf("loopback: %w", err)
 	}
 	return nil
 }

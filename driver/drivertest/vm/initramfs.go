@@ -18,6 +18,8 @@ type archive struct {
 	b    bytes.Buffer
 	ino  int
 	dirs map[string]bool
+
+	files map[string]bool
 }
 
 const (
@@ -27,6 +29,10 @@ const (
 
 // file adds a file and the folders it lies in.
 func (a *archive) file(name string, data []byte) {
+	if a.files == nil {
+		a.files = map[string]bool{}
+	}
+	a.files[name] = true
 	name = strings.TrimPrefix(name, "/")
 	a.folder(filepath.Dir(name))
 	a.entry(name, modeFile, data)
@@ -60,9 +66,9 @@ func (a *archive) end() []byte {
 	return a.b.Bytes()
 }
 
-// initramfs packs a test binary with what it needs: its libraries, the modules,
-// and the list in which order they are loaded.
-func initramfs(binary string, modules []string, extra map[string][]byte) ([]byte, error) {
+// initramfs packs a test binary and further programs with what they need: their
+// libraries, the modules, and the list in which order they are loaded.
+func initramfs(binary string, modules []string, programs map[string]string, extra map[string][]byte) ([]byte, error) {
 	var a archive
 	for _, d := range []string{"proc", "sys", "dev", "tmp", "run", "etc"} {
 		a.folder(d)
@@ -72,16 +78,18 @@ func initramfs(binary string, modules []string, extra map[string][]byte) ([]byte
 		return nil, err
 	}
 	a.file("/init", init)
-	libs, err := libraries(binary)
-	if err != nil {
+	if err := a.libraries(binary); err != nil {
 		return nil, err
 	}
-	for _, l := range libs {
-		b, err := os.ReadFile(l)
+	for name, from := range programs {
+		b, err := os.ReadFile(from)
 		if err != nil {
 			return nil, err
 		}
-		a.file(l, b)
+		a.file(name, b)
+		if err := a.libraries(from); err != nil {
+			return nil, err
+		}
 	}
 	files, err := order(filepath.Join(dir(), "modules"), modules)
 	if err != nil {
@@ -102,6 +110,25 @@ func initramfs(binary string, modules []string, extra map[string][]byte) ([]byte
 		a.file(name, b)
 	}
 	return a.end(), nil
+}
+
+// libraries adds what a binary is linked to.
+func (a *archive) libraries(binary string) error {
+	libs, err := libraries(binary)
+	if err != nil {
+		return err
+	}
+	for _, l := range libs {
+		if a.files[l] {
+			continue
+		}
+		b, err := os.ReadFile(l)
+		if err != nil {
+			return err
+		}
+		a.file(l, b)
+	}
+	return nil
 }
 
 // libraries are the shared libraries of a binary, with the program that loads

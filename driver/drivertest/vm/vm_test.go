@@ -1,6 +1,9 @@
 package vm_test
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/tillgate/tillgate/driver/drivertest/vm"
@@ -8,7 +11,21 @@ import (
 
 func TestMain(m *testing.M) { vm.Main(m) }
 
+// tillgate is where the guest has the program.
+const tillgate = "/bin/tillgate"
+
 // TestScannersInTheKernel runs the tests of this package that need real devices.
 func TestScannersInTheKernel(t *testing.T) {
 	vm.Boot(t, vm.Options{Run: "^TestGuest", Modules: vm.Scanners})
+}
+
+// TestDaemonInTheKernel runs those in which the real program has the scanners.
+func TestDaemonInTheKernel(t *testing.T) {
+	vm.Need(t)
+	bin := filepath.Join(t.TempDir(), "tillgate")
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin, "../../../cmd/tillgate").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	vm.Boot(t, vm.Options{Run: "^TestDaemon", Modules: vm.Scanners, Programs: map[string]string{tillgate: bin},
+		Files: map[string][]byte{"/etc/cycles": []byte(os.Getenv("TILLGATE_CYCLES"))}})
 }

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+)
+
+// process is what the running daemon says of itself, so that what grows over weeks
+// (open files, goroutines) can be seen.
+type process struct {
+	PID        int       `json:"pid"`
+	Version    string    `json:"version"`
+	Since      time.Time `json:"since"`
+	Goroutines int       `json:"goroutines"`
+	Files      int       `json:"files,omitempty"` // that are open; 0 where the system does not say
+}
+
+// newProcess looks at this process, which has run since then.
+func newProcess(since time.Time) process {
+	p := process{PID: os.Getpid(), Version: version, Since: since, Goroutines: runtime.NumGoroutine()}
+	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
+		p.Files = len(open) - 1 // one is that of the list itself
+	}
+	return p
+}
+
+func (p process) String() string {
+	s := fmt.Sprintf("tillgate %s has run since %s as process %d, with %d goroutines", p.Version, clockTime(p.Since), p.PID, p.Goroutines)
+	if p.Files > 0 {
+		s += fmt.Sprintf(" and %d open files", p.Files)
+	}
+	return s
+}

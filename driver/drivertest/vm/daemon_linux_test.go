@@ -1,0 +1,234 @@
+package vm_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
+	"github.com/tillgate/tillgate/driver/drivertest/vm"
+)
+
+// daemon is the real program in the guest. What is no customer's code it hands on
+// through a port made of software, on which the test sits as the POS does.
+type daemon struct {
+	*testing.T
+	dir   string
+	http  http.Client
+	cmd   *exec.Cmd
+	log   *journal
+	codes chan string
+}
+
+// journal is what the daemon logs.
+type journal struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.b.String()
+}
+
+// newDaemon writes the configuration and starts the program.
+func newDaemon(t *testing.T, scanners string) *daemon {
+	t.Helper()
+	vm.Inside(t)
+	d := &daemon{T: t, dir: t.TempDir(), log: &journal{}}
+	d.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var n net.Dialer
+		return n.DialContext(ctx, "unix", filepath.Join(d.dir, "data", "control.sock"))
+	}}
+	d.configure(scanners)
+	d.start()
+	t.Cleanup(func() {
+		d.kill()
+		if t.Failed() {
+			t.Logf("log of the daemon:\n%s", d.log)
+		}
+	})
+	return d
+}
+
+func (d *daemon) configure(scanners string) {
+	d.Helper()
+	text := fmt.Sprintf(`[till]
+shop = "1"
+till = "1"
+data_dir = %q
+[provider.central]
+url = "http://127.0.0.1:1"
+token = "env:TOKEN"
+[forward]
+to = "pty"
+suffix = "lf"
+link = %q
+
+%s`, filepath.Join(d.dir, "data"), d.port(), scanners)
+	if err := os.WriteFile(d.file(), []byte(text), 0o600); err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *daemon) file() string { return filepath.Join(d.dir, "tillgate.toml") }
+func (d *daemon) port() string { return filepath.Join(d.dir, "pos") }
+
+// launch starts the program.
+func (d *daemon) launch() {
+	d.Helper()
+	d.cmd = exec.Command(tillgate, "run", "-c", d.file())
+	d.cmd.Env = append(os.Environ(), "TOKEN=x", "HOME=/tmp")
+	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
+	if err := d.cmd.Start(); err != nil {
+		d.Fatal(err)
+	}
+	wait(d.T, "the daemon does not answer", func() bool { return d.ask("/process", nil) == nil })
+}
+
+// start starts the program and sits down at the POS.
+func (d *daemon) start() {
+	d.Helper()
+	d.launch()
+	var pos *os.File
+	wait(d.T, "the daemon's port does not come", func() (ok bool) {
+		var err error
+		pos, err = os.OpenFile(d.port(), os.O_RDWR|syscall.O_NOCTTY, 0)
+		return err == nil
+	})
+	d.codes = make(chan string, 1000)
+	go func(codes chan<- string) {
+		defer pos.Close()
+		var rest []byte
+		for buf := make([]byte, 4096); ; {
+			n, err := pos.Read(buf)
+			if err != nil {
+				return // the daemon has gone
+			}
+			rest = append(rest, buf[:n]...)
+			for {
+				line, more, ok := bytes.Cut(rest, []byte("\n"))
+				if !ok {
+					break
+				}
+				codes <- string(line)
+				rest = more
+			}
+		}
+	}(d.codes)
+}
+
+// kill ends the program without a warning.
+func (d *daemon) kill() {
+	if d.cmd.ProcessState == nil {
+		d.cmd.Process.Kill()
+		d.cmd.Wait()
+	}
+}
+
+// restart stops the program and starts it again.
+func (d *daemon) restart() {
+	d.Helper()
+	d.cmd.Process.Signal(syscall.SIGTERM)
+	if err := d.cmd.Wait(); err != nil {
+		d.Errorf("the daemon stopped with %v", err)
+	}
+	d.start()
+}
+
+func (d *daemon) ask(path string, out any) error {
+	res, err := d.http.Get("http://tillgate" + path)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(res.Body).Decode(out)
+}
+
+// process is what the daemon says of itself.
+func (d *daemon) process() (p struct{ PID, Goroutines, Files int }) {
+	d.Helper()
+	if err := d.ask("/process", &p); err != nil {
+		d.Fatal(err)
+	}
+	return p
+}
+
+// devices are the scanners that are driven, and others that were found.
+func (d *daemon) devices() (driven map[string]driver.Status, found []driver.Info) {
+	d.Helper()
+	var list struct {
+		Driven []driver.Status
+		Found  []driver.Info
+	}
+	if err := d.ask("/devices", &list); err != nil {
+		d.Fatal(err)
+	}
+	driven = map[string]driver.Status{}
+	for _, s := range list.Driven {
+		driven[s.Info.ID] = s
+	}
+	return driven, list.Found
+}
+
+// until waits until all scanners are in a state.
+func (d *daemon) until(want driver.State, ids ...string) {
+	d.Helper()
+	var last map[string]driver.Status
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		last, _ = d.devices()
+		all := true
+		for _, id := range ids {
+			all = all && last[id].State == want
+		}
+		if all {
+			return
+		}
+	}
+	d.Fatalf("%s: not %s: %+v", strings.Join(ids, ", "), want, last)
+}
+
+// read lets a scanner read a code, and waits for it at the POS.
+//
+// The HID library renews its request for a report every five seconds, and drops what
+// the kernel hands over in that very moment. On a processor made of software it is
+// long enough to be met now and then: the code is read again, as a cashier would.
+func (d *daemon) read(dev *vusb.Device, code string) {
+	d.Helper()
+	for tries := 1; tries <= 3; tries++ {
+		scan(d.T, dev, vusb.Code{Data: []byte(code), AIM: "]Q1"})
+		select {
+		case got := <-d.codes:
+			if got != code {
+				d.Errorf("code %q at the POS, want %q", got, code)
+			}
+			return
+		case <-time.After(patience / 3):
+			driven, _ := d.devices()
+			d.Logf("code %q did not arrive, try %d: %+v", code, tries, driven)
+		}
+	}
+	d.Fatalf("code %q does not arrive at the POS", code)
+}

@@ -1,0 +1,88 @@
+package vm_test
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver"
+	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
+	"github.com/tillgate/tillgate/driver/drivertest/vm"
+)
+
+const keysAndPOS = `
+[[scanner.hid]]
+usb = "0c2e:1007"
+[[scanner.evdev]]
+usb = "0c2e:0b01"
+silence_ms = 1000
+`
+
+// A program that is killed: the keyboard types again at once, and the next start
+// takes both scanners up.
+func TestDaemonKilled(t *testing.T) {
+	vm.Inside(t)
+	dp, _ := plug(t, vusb.HoneywellPOS(""))
+	dk, pk := plug(t, vusb.Wedge(""))
+	window := watch(t, pk.Port())
+	d := newDaemon(t, keysAndPOS)
+	const pos, keys = "hid:usb-0c2e-1007", "evdev:usb-0c2e-0b01"
+	d.until(driver.Ready, pos, keys)
+	window.seen(t)
+	d.read(dk, "111")
+	if n := window.seen(t); n != 0 {
+		t.Errorf("another program read %d bytes of events", n)
+	}
+	d.kill()
+	scan(t, dk, vusb.Code{Data: []byte("222")})
+	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
+
+	d.start()
+	d.until(driver.Ready, pos, keys)
+	d.read(dk, "333")
+	d.read(dp, "444")
+}
+
+// While the program does not run, a keyboard scanner types more than the kernel
+// keeps. What it lost is thrown away and counted; no code comes out shortened.
+func TestDaemonOverflow(t *testing.T) {
+	vm.Inside(t)
+	s := vusb.Wedge("")
+	dev, _ := plug(t, s)
+	d := newDaemon(t, keysAndPOS)
+	const id = "evdev:usb-0c2e-0b01"
+	d.until(driver.Ready, id)
+	sent := map[string]bool{}
+	if err := d.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for k := range 4 { // 50 keys each, of which the kernel keeps some ten
+		code := fmt.Sprintf("CODE-%d-%s", k, strings.Repeat("x", 40))
+		sent[code] = true
+		scan(t, dev, vusb.Code{Data: []byte(code)})
+	}
+	wait(t, "the scanner keeps its keys", func() bool { return dev.Pending() == 0 })
+	if err := d.cmd.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, "nothing was counted as lost", func() bool {
+		driven, _ := d.devices()
+		return driven[id].Lost > 0
+	})
+	time.Sleep(2 * time.Second) // what is in the middle of a code ends by silence
+	for more := true; more; {
+		select {
+		case got := <-d.codes:
+			if !sent[got] {
+				t.Errorf("a code came out shortened or mixed: %q", got)
+			}
+		default:
+			more = false
+		}
+	}
+	driven, _ := d.devices()
+	t.Logf("lost %d: %s", driven[id].Lost, driven[id].LostWhy)
+	d.read(dev, ean)
+}
