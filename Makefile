@@ -2,12 +2,13 @@
 # make test   installs what the tests need, then runs them all
 # make e2e    the tests in a virtual machine (scanners on a real kernel, power cuts) and in Wine
 # make bench  the figures of the README, beside a peer, in one run
+# make cycles, bench-till, bench-storage: longer runs, each described below
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 
-.PHONY: build demo test e2e deps bench bench-storage fuzz
+.PHONY: build demo test e2e cycles deps bench bench-till bench-storage fuzz
 
 build:
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tillgate ./cmd/tillgate
@@ -30,11 +31,20 @@ test: deps
 e2e:
 	-@driver/drivertest/vm/setup.sh
 	-@.ci/wine --setup
-	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut
+	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 25m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InWine ./cmd/tillgate
+
+# Scanners of four kinds plugged in and pulled 200 times, under the real program.
+cycles:
+	-@driver/drivertest/vm/setup.sh
+	TILLGATE_E2E=1 TILLGATE_CYCLES=200 $(GO) test -count=1 -v -timeout 35m -run DaemonInTheKernel ./driver/drivertest/vm
 
 bench:
 	$(GO) run ./cmd/scanbench
+
+# A till alone, all day: idle with four scanners, codes to the POS, a replug.
+bench-till:
+	$(GO) run ./cmd/scanbench -till
 
 # The copy of a million customers beside SQLite (needs a C compiler; Linux).
 bench-storage:

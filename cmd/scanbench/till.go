@@ -6,13 +6,13 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
-
-	"go.bug.st/serial"
 
 	"github.com/tillgate/tillgate/driver/drivertest"
 )
@@ -25,7 +25,7 @@ const scanners = 4
 type till struct {
 	gate     *tillgate
 	scanners []*drivertest.Pty
-	pos      serial.Port
+	pos      *os.File
 	lines    *bufio.Reader
 	pid      int
 }
@@ -87,11 +87,23 @@ func (x *till) start(ctx context.Context, dir string) error {
 		for range seen {
 		}
 	}()
-	if x.pos, err = serial.Open(link, &serial.Mode{BaudRate: 9600}); err != nil {
+	if x.pos, err = os.OpenFile(link, os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
 		return fmt.Errorf("open the POS's port: %w", err)
 	}
-	x.lines = bufio.NewReader(x.pos)
+	x.lines = bufio.NewReader(patient{x.pos})
 	return nil
+}
+
+// patient reads a terminal: a read of nothing is not its end.
+type patient struct{ *os.File }
+
+func (p patient) Read(b []byte) (int, error) {
+	for {
+		if n, err := p.File.Read(b); n > 0 || err != io.EOF {
+			return n, err
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // idle measures while nobody does anything.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -21,7 +22,11 @@ const commandWithin = 15 * time.Second
 func (g *gateway) controls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, newDeviceList(g.supervisor.Report(), g.supervisor.Find(r.Context())), nil)
+		var found []driver.Info
+		if r.FormValue("found") != "no" { // looking for others takes a while
+			found = g.supervisor.Find(r.Context())
+		}
+		answer(w, newDeviceList(g.supervisor.Report(), found), nil)
 	})
 	mux.HandleFunc("GET /copy", func(w http.ResponseWriter, r *http.Request) { answer(w, g.copyState(), nil) })
 	mux.HandleFunc("POST /devices/command", func(w http.ResponseWriter, r *http.Request) {
@@ -35,7 +40,7 @@ func (g *gateway) controls() http.Handler {
 	})
 	since := time.Now()
 	mux.HandleFunc("GET /process", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, newProcess(since), nil)
+		answer(w, newAbout(since), nil)
 	})
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")

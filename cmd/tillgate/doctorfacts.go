@@ -26,7 +26,7 @@ type facts struct {
 	Config     Config
 	ConfigErr  error // the rest is looked at with the defaults then
 	Running    bool
-	Process    process
+	Process    about
 	DaemonErr  error // why a daemon that may run can not be asked
 
 	Devices    deviceList

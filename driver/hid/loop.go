@@ -16,7 +16,7 @@ const (
 	// the end of ctx, a signal or silence is seen, while the scanner is in use (a
 	// report came within the time of use) and else.
 	awake  = 50
-	asleep = 500
+	asleep = 1000
 	use    = 2 * time.Second
 	// held is how many reports hidapi holds for a reader that is late, before it
 	// drops the oldest.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -122,6 +123,10 @@ func (d *daemon) start() {
 		for buf := make([]byte, 4096); ; {
 			n, err := pos.Read(buf)
 			if err != nil {
+				if _, gone := os.Stat(d.port()); err == io.EOF && gone == nil {
+					time.Sleep(10 * time.Millisecond) // a terminal's read of nothing is not its end
+					continue
+				}
 				return // the daemon has gone
 			}
 			rest = append(rest, buf[:n]...)
@@ -176,14 +181,26 @@ func (d *daemon) process() (p struct{ PID, Goroutines, Files int }) {
 	return p
 }
 
-// devices are the scanners that are driven, and others that were found.
+// driven are the scanners of the till.
+func (d *daemon) driven() map[string]driver.Status {
+	d.Helper()
+	driven, _ := d.list("/devices?found=no")
+	return driven
+}
+
+// devices are the scanners of the till, and others that were found.
 func (d *daemon) devices() (driven map[string]driver.Status, found []driver.Info) {
+	d.Helper()
+	return d.list("/devices")
+}
+
+func (d *daemon) list(path string) (driven map[string]driver.Status, found []driver.Info) {
 	d.Helper()
 	var list struct {
 		Driven []driver.Status
 		Found  []driver.Info
 	}
-	if err := d.ask("/devices", &list); err != nil {
+	if err := d.ask(path, &list); err != nil {
 		d.Fatal(err)
 	}
 	driven = map[string]driver.Status{}
@@ -198,7 +215,7 @@ func (d *daemon) until(want driver.State, ids ...string) {
 	d.Helper()
 	var last map[string]driver.Status
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		last, _ = d.devices()
+		last = d.driven()
 		all := true
 		for _, id := range ids {
 			all = all && last[id].State == want
@@ -226,7 +243,7 @@ func (d *daemon) read(dev *vusb.Device, code string) {
 			}
 			return
 		case <-time.After(patience / 3):
-			driven, _ := d.devices()
+			driven := d.driven()
 			d.Logf("code %q did not arrive, try %d: %+v", code, tries, driven)
 		}
 	}

@@ -68,7 +68,7 @@ func TestDaemonOverflow(t *testing.T) {
 		t.Fatal(err)
 	}
 	wait(t, "nothing was counted as lost", func() bool {
-		driven, _ := d.devices()
+		driven := d.driven()
 		return driven[id].Lost > 0
 	})
 	time.Sleep(2 * time.Second) // what is in the middle of a code ends by silence
@@ -82,7 +82,7 @@ func TestDaemonOverflow(t *testing.T) {
 			more = false
 		}
 	}
-	driven, _ := d.devices()
+	driven := d.driven()
 	t.Logf("lost %d: %s", driven[id].Lost, driven[id].LostWhy)
 	d.read(dev, ean)
 }

@@ -56,10 +56,10 @@ func (d *daemon) enrol(dev *vusb.Device) (said string) {
 // reads scans with a scanner and looks which device the daemon counts it for.
 func (d *daemon) reads(dev *vusb.Device, code, id string) {
 	d.Helper()
-	before, _ := d.devices()
+	before := d.driven()
 	d.read(dev, code)
 	wait(d.T, code+" was not counted for "+id, func() bool {
-		now, _ := d.devices()
+		now := d.driven()
 		return now[id].Scans == before[id].Scans+1
 	})
 }

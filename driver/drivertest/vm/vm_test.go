@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/tillgate/tillgate/driver/drivertest/vm"
 )
@@ -26,6 +27,11 @@ func TestDaemonInTheKernel(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin, "../../../cmd/tillgate").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
-	vm.Boot(t, vm.Options{Run: "^TestDaemon", Modules: vm.Scanners, Programs: map[string]string{tillgate: bin},
-		Files: map[string][]byte{"/etc/cycles": []byte(os.Getenv("TILLGATE_CYCLES"))}})
+	run := "^TestDaemon"
+	cycles := os.Getenv("TILLGATE_CYCLES")
+	if cycles != "" {
+		run += "Cycles"
+	}
+	vm.Boot(t, vm.Options{Run: run, Timeout: 30 * time.Minute, Modules: vm.Scanners, Programs: map[string]string{tillgate: bin},
+		Files: map[string][]byte{"/etc/cycles": []byte(cycles)}})
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// process is what the running daemon says of itself, so that what grows over weeks
+// about is what the running daemon says of itself, so that what grows over weeks
 // (open files, goroutines) can be seen.
-type process struct {
+type about struct {
 	PID        int       `json:"pid"`
 	Version    string    `json:"version"`
 	Since      time.Time `json:"since"`
@@ -17,16 +17,16 @@ type process struct {
 	Files      int       `json:"files,omitempty"` // that are open; 0 where the system does not say
 }
 
-// newProcess looks at this process, which has run since then.
-func newProcess(since time.Time) process {
-	p := process{PID: os.Getpid(), Version: version, Since: since, Goroutines: runtime.NumGoroutine()}
+// newAbout looks at this process, which has run since then.
+func newAbout(since time.Time) about {
+	p := about{PID: os.Getpid(), Version: version, Since: since, Goroutines: runtime.NumGoroutine()}
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		p.Files = len(open) - 1 // one is that of the list itself
 	}
 	return p
 }
 
-func (p process) String() string {
+func (p about) String() string {
 	s := fmt.Sprintf("tillgate %s has run since %s as process %d, with %d goroutines", p.Version, clockTime(p.Since), p.PID, p.Goroutines)
 	if p.Files > 0 {
 		s += fmt.Sprintf(" and %d open files", p.Files)
