@@ -57,6 +57,8 @@ func TestDoctorChecks(t *testing.T) {
 			driven(driver.Absent, "not plugged in", symbol)(f)
 			f.Plugged = []plugged{{VID: 0x046d, PID: 0xc31c}}
 		}, levelProblem, "not plugged in", "Plug it in"},
+		{"SSI without an answer", driven(driver.Ready, "", driver.Info{ID: "serial:x", Driver: "serial", Mode: "9600 8N1, SSI, does not answer"}), levelNote, "does not beep", "SSI Host"},
+		{"menu commands without an answer", driven(driver.Ready, "", driver.Info{ID: "serial:x", Driver: "serial", Mode: "9600 8N1, Honeywell, does not answer, suffix CR"}), levelNote, "does not beep", "line speed"},
 		{"OEM keeps QR", driven(driver.Ready, "", driver.Info{ID: "hid:x", Driver: "hid", VID: 0x05e0, Mode: "IBM OEM (hand-held)"}), levelNote, "QR codes", "USB HID POS"},
 		{"keyboard mode", driven(driver.Ready, "", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0c2e, Mode: "keyboard (us)"}), levelNote, "works, but a keyboard", "TRMUSB131."},
 		{"Newland keyboard", driven(driver.Ready, "", driver.Info{ID: "hid:x", Driver: "hid", VID: 0x1eab, Mode: "keyboard, taken"}), levelNote, "works, but", "10 HID-POS"},

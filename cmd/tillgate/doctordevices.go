@@ -103,6 +103,8 @@ func remedyFor(f facts, s driver.Status) string {
 // set it to.
 func weakMode(i driver.Info) (what, remedy string) {
 	switch {
+	case i.Driver == serial.Name && strings.Contains(i.Mode, serial.DoesNotAnswer):
+		return i.Mode + ": what it is told has no effect, and it does not beep for cards", unheard(i.Mode)
 	case strings.HasPrefix(i.Mode, "IBM OEM"):
 		return i.Mode + ": many models keep QR codes to themselves in this mode", switchMode(i.VID)
 	case i.Driver == "wedge":
@@ -111,6 +113,15 @@ func weakMode(i driver.Info) (what, remedy string) {
 		return i.Mode + ": works, but a keyboard can not say what kind of code it read, and letters other than Latin may be lost", switchMode(i.VID)
 	}
 	return "", ""
+}
+
+// unheard says what mends a serial scanner that does not answer commands.
+func unheard(mode string) string {
+	if strings.Contains(mode, "SSI") {
+		// Zebra, product reference guides, chapters "SSI Interface" and "RS-232 Interface".
+		return `Scan the barcode "SSI Host" (RS-232 host types) and then "Send Packeted Decode Data" of the Product Reference Guide, or set protocol = "text" and the host type "Standard RS-232".`
+	}
+	return `See that protocol is that of the scanner's maker, that the line speed is the scanner's, and that the cable carries both ways. With protocol = "text" nothing is sent to it.`
 }
 
 // switchMode says how a scanner is set to a mode that serves best.

@@ -36,7 +36,7 @@ type cli struct {
 	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
 	Pin     pinCmd     `cmd:"" help:"Turn a supervisor's PIN into the hash that offline.pin names."`
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
-	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme, to try a till without an account."`
+	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme or a scanner, to try a till without one."`
 	Rekey   rekeyCmd   `cmd:"" help:"Give a till that is stopped another key, and destroy the present one."`
 	Wipe    wipeCmd    `cmd:"" help:"Destroy the customers' data and its key, before the till leaves the shop."`
 	Decode  decodeCmd  `cmd:"" help:"Read barcodes out of pictures."`

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -255,4 +256,56 @@ func TestCommandsThatCanNotBe(t *testing.T) {
 	if code != exitUsage || !strings.Contains(stderr, "--record and a command at once") {
 		t.Errorf("code %d, %s", code, stderr)
 	}
+}
+
+// The scanner of the command line, and the daemon at its port.
+func TestFakeScanner(t *testing.T) {
+	x := newTill(t)
+	port := filepath.Join(x.dir, "fake")
+	cmd := x.command("fake", "scanner", "honeywell", "--link", port)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { cmd.Process.Kill(); cmd.Wait() }()
+	lines := make(chan string, 100)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			lines <- s.Text()
+		}
+	}()
+	says := func(want string) {
+		t.Helper()
+		deadline := time.After(20 * time.Second)
+		for {
+			select {
+			case line, ok := <-lines:
+				if line == want {
+					return
+				}
+				if !ok {
+					t.Fatalf("never said %q", want)
+				}
+			case <-deadline:
+				t.Fatalf("never said %q", want)
+			}
+		}
+	}
+	says("port:     " + port)
+	x.write(strings.Replace(x.defaultConfig(), fmt.Sprintf("path = %q\n", x.scanner.Path()), fmt.Sprintf("path = %q\nprotocol = \"honeywell\"\n", port), 1))
+	x.start()
+	x.filled()
+	says("told:     menu DECHDR?!")
+	fmt.Fprintln(in, "]E0"+card1)
+	says("scanned")
+	x.connect().awaitPrompt(t, checkout.AskTotal)
+	says("told:     beep")
 }

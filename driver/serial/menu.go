@@ -57,7 +57,7 @@ func (l *menus) begin(at time.Time) {
 	}
 	l.ask(hello, at, func(err error) {
 		if errors.Is(err, errNoAnswer) {
-			l.obeys = doesNotAnswer + ", "
+			l.obeys = DoesNotAnswer + ", "
 		}
 	})
 	if l.set.phones {

@@ -61,7 +61,7 @@ func (l *packets) hello(at time.Time) {
 	set(ssi.ParamPackets, 1, func(err error) {
 		l.obeys = ""
 		if errors.Is(err, ssi.ErrNoAnswer) {
-			l.obeys = ", " + doesNotAnswer
+			l.obeys = ", " + DoesNotAnswer
 		}
 	})
 	if l.set.phones {
@@ -143,7 +143,7 @@ func (l *packets) order(o order, at time.Time, done func(error)) {
 
 func (l *packets) end(why error) { l.session.End(why) }
 
-// doesNotAnswer is part of the mode of a scanner that was asked in vain.
-const doesNotAnswer = "does not answer"
+// DoesNotAnswer is part of the mode of a scanner that was asked in vain.
+const DoesNotAnswer = "does not answer"
 
 func (l *packets) mode() string { return "SSI" + l.obeys }
