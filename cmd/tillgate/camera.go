@@ -97,7 +97,11 @@ func symbolsOf(found []frame.Symbol) []camera.Symbol {
 		if id.Symbology != aim.SymbologyUnknown {
 			name = id.Symbology.String()
 		}
-		all = append(all, camera.Symbol{Text: s.Text, Raw: s.Raw, AIM: s.AIM, Format: cmp.Or(name, "?")})
+		raw := s.Raw
+		if len(raw) == 0 {
+			raw = []byte(s.Text)
+		}
+		all = append(all, camera.Symbol{Text: s.Text, Raw: raw, AIM: s.AIM, Format: cmp.Or(name, "?")})
 	}
 	return all
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"hash/crc32"
 	"image"
+	"image/jpeg"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/tillgate/tillgate/decode/frame/phonescreen"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/camera"
+	"github.com/tillgate/tillgate/driver/drivertest"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/uitest"
 )
@@ -150,4 +152,30 @@ func TestPictureOnThePage(t *testing.T) {
 	b.Until(`document.querySelector('[data-kind="spend"]')`)
 	b.Until(`document.querySelector('[data-picture="read"]')`)
 	b.Shot("read")
+}
+
+// An imager on a serial line ships a picture (SSI, IMAGE_DATA), and the card in it
+// becomes the question on the page.
+func TestPictureOfAnImager(t *testing.T) {
+	x, s := tillWith(t, makers[0], "")
+	x.start()
+	x.filled()
+	c := x.connect()
+	x.total(100_000)
+	c.await(t, "the imager is open", func(s checkout.State) bool { return len(s.Devices) == 1 && s.Devices[0].State == driver.Ready })
+	p := pass(t, "qr", card1)
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, &image.Gray{Pix: p.Y, Stride: p.W, Rect: image.Rect(0, 0, p.W, p.H)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	imager := s.(*drivertest.SSI)
+	if err := imager.Picture(0x31, 320, 240, file.Bytes()[:2000]); err != nil { // torn: thrown away
+		t.Fatal(err)
+	}
+	if err := imager.Picture(0x31, p.W, p.H, file.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.awaitPrompt(t, checkout.AskSpend); got.Scan == nil || got.Scan.Device != c.now().Devices[0].ID || got.Scan.Seq != 2 {
+		t.Errorf("the prompt is bound to %+v", got.Scan)
+	}
 }

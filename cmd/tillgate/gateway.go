@@ -46,6 +46,7 @@ type gateway struct {
 	control net.Listener
 
 	supervisor *driver.Supervisor
+	shipped    chan driver.Scan // read out of the pictures of scanners
 	decoder    *decode.Decoder
 	provider   loyalty.Provider
 	relay      *relay.Relay
@@ -67,7 +68,7 @@ type parts struct {
 
 // build opens the storage and makes the stages. The caller closes the gateway.
 func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
-	g := &gateway{cfg: cfg, log: log, demo: p.demo}
+	g := &gateway{cfg: cfg, log: log, demo: p.demo, shipped: make(chan driver.Scan)}
 	defer func() {
 		if err != nil {
 			g.close()
@@ -182,6 +183,7 @@ func (g *gateway) run(ctx context.Context, ready func(page string)) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.supervisor.Run(ctx) })
 	group.Go(func() error { return g.scans(ctx) })
+	group.Go(func() error { return g.readPictures(ctx) })
 	group.Go(func() error { return g.relay.Run(ctx) })
 	group.Go(func() error { return g.desk.Run(ctx) })
 	group.Go(func() error { return g.forward.Run(ctx) })
@@ -245,7 +247,7 @@ func (g *gateway) close() error {
 // is kept, over all devices.
 func (g *gateway) scans(ctx context.Context) error {
 	repeats := g.cfg.Decode.Repeats()
-	for scan := range g.supervisor.Scans() {
+	for scan, ok := g.nextScan(); ok; scan, ok = g.nextScan() {
 		code := repeats.Mark(g.decoder.Decode(scan))
 		g.log.Debug("scan", "code", code)
 		if code.Kind == decode.Reply {

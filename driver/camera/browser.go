@@ -193,9 +193,5 @@ func (b *Browser) watch(ctx context.Context, t driver.Till, p *Plug) error {
 var errSeveral = errors.New("different codes in one view: show one alone")
 
 func scanOf(s Symbol) driver.Scan {
-	data := s.Raw
-	if len(data) == 0 {
-		data = []byte(s.Text)
-	}
-	return driver.Scan{At: time.Now(), Data: data, AIM: s.AIM}
+	return driver.Scan{At: time.Now(), Data: s.Raw, AIM: s.AIM}
 }

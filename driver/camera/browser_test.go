@@ -164,7 +164,7 @@ func TestPictures(t *testing.T) {
 	b := start(t)
 	deliver := func(text string) {
 		t.Helper()
-		if err := b.Deliver(t.Context(), camera.Symbol{Text: text, AIM: "]Q1"}); err != nil {
+		if err := b.Deliver(t.Context(), camera.Symbol{Text: text, Raw: []byte(text), AIM: "]Q1"}); err != nil {
 			t.Fatal(err)
 		}
 		b.scanned(text)

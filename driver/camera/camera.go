@@ -39,7 +39,7 @@ const MaxPixels = 1280 * 1024
 // Symbol is a code in a frame.
 type Symbol struct {
 	Text   string
-	Raw    []byte // payload, byte for byte
+	Raw    []byte // payload, byte for byte; never empty
 	AIM    string // symbology identifier, as "]Q1"
 	Format string // the symbology for people: "QR Code"
 }

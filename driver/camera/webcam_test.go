@@ -63,7 +63,7 @@ func (r oneCode) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-r.in:
-			r.saw(View{At: time.Now(), Symbols: []Symbol{{Text: "2900000000018", AIM: "]E0"}}})
+			r.saw(View{At: time.Now(), Symbols: []Symbol{{Text: "2900000000018", Raw: []byte("2900000000018"), AIM: "]E0"}}})
 		case <-ctx.Done():
 			return nil
 		}

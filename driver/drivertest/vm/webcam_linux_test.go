@@ -44,7 +44,7 @@ func (b bars) Run(ctx context.Context) error {
 	for {
 		select {
 		case size := <-b.frames:
-			b.saw(camera.View{At: time.Now(), Symbols: []camera.Symbol{{Text: size, AIM: "]Q1"}}})
+			b.saw(camera.View{At: time.Now(), Symbols: []camera.Symbol{{Text: size, Raw: []byte(size), AIM: "]Q1"}}})
 		case <-ctx.Done():
 			return nil
 		}
