@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/seal"
 )
@@ -54,6 +55,9 @@ func sealAnew(dir string, log *slog.Logger) error {
 	c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
 	if err == nil {
 		err = c.Close()
+	}
+	if err == nil {
+		_, _, err = draft.Open(filepath.Join(dir, "drafts"), key)
 	}
 	if err := errors.Join(err, j.Close()); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
@@ -17,6 +18,13 @@ import (
 func TestRekey(t *testing.T) {
 	dir := usedTill(t, true)
 	file := filepath.Join(dir, "seal.key")
+	if key, _, err := seal.Load(dir, slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	} else if l, _, err := draft.Open(filepath.Join(dir, "drafts"), key); err != nil {
+		t.Fatal(err)
+	} else if err := l.Add(draft.Draft{Key: "d", State: draft.Waiting, Form: loyalty.NewCustomer{Phone: "+79161234567"}}); err != nil {
+		t.Fatal(err)
+	}
 	read := func() []byte {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -57,6 +65,9 @@ func TestRekey(t *testing.T) {
 		}
 		if err := c.Close(); err != nil {
 			t.Error(err)
+		}
+		if l, damage, err := draft.Open(filepath.Join(dir, "drafts"), key); err != nil || damage != nil || len(l.All()) != 2 {
+			t.Errorf("drafts: %v, %v", damage, err)
 		}
 	}
 	look()

@@ -81,7 +81,10 @@ func Open(path string, key *seal.Key) (l *List, damage error, err error) {
 		return nil, nil, fmt.Errorf("drafts of registrations: %w", err)
 	}
 	if l.all, damage = l.decode(sealed); damage == nil {
-		return l, nil, nil
+		if key.Stale(sealed[:seal.KeySize+seal.Overhead], place) {
+			err = l.change(func(all []Draft) ([]Draft, error) { return all, nil })
+		}
+		return l, nil, err
 	}
 	aside := path + ".damaged"
 	if err := os.Rename(path, aside); err != nil {
