@@ -108,6 +108,10 @@ func (o OfflineConfig) supervisor(code string) (*checkout.Supervisor, error) {
 	return &checkout.Supervisor{PIN: pin, Above: loyalty.Money(o.PINAbove) * minor(code)}, nil
 }
 
+// holdHours is how long our central API holds points for a receipt that is not
+// paid.
+const holdHours = 72
+
 // loss says in words how much can be lost at most. What can be lost is what was
 // given on a till's own word and is refused when the link is back: each till
 // counts its own, because tills without a link know nothing of each other.
@@ -123,5 +127,7 @@ func (o OfflineConfig) loss(code string) []string {
 	if o.CardDay > 0 {
 		per = min(per, o.CardDay)
 	}
-	return append(lines, fmt.Sprintf("one customer can spend at most %d %s a day at each till", per, code))
+	lines = append(lines, fmt.Sprintf("one customer can spend at most %d %s a day at each till", per, code))
+	return append(lines, fmt.Sprintf("besides, if the link breaks between the central API's word and the payment, and stays down for longer than the central API holds points "+
+		"(ours: %d hours): the discount of that one receipt, at each till that it happens to; what it comes to counts against the day's %d %s of the till", holdHours, o.TillDay, code))
 }

@@ -24,7 +24,7 @@ func sum(entries []journal.Entry) (t totals) {
 		switch {
 		case e.NeedsPerson():
 			t.people++
-			if e.State == journal.Refused && e.Op.Kind == loyalty.Reserve {
+			if e.State == journal.Refused && (e.Op.Kind == loyalty.Reserve || e.Refusal.Reason == loyalty.HoldExpired) {
 				t.lost += s.Spend
 				t.lostWorth += s.Worth
 			}

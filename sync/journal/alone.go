@@ -9,7 +9,8 @@ import (
 // alone is a discount that a customer was promised on this till's word alone:
 // the spending operation of a sale is Late, the provider has not carried it out,
 // and no Abort stands behind it. It is what the shop loses if the provider says
-// no. What the provider confirms is no loss and leaves the list; what it refuses
+// no. So is the Commit of points that the provider held: the provider holds them
+// for some days, and if the link is down for longer than that, it may say no. What the provider confirms is no loss and leaves the list; what it refuses
 // stays on it for ever, also when a person has resolved it, so that acting on
 // people's list does not make room for another loss on the same day. A Revert
 // leaves it too: whether the goods really came back nobody here can know.
@@ -23,17 +24,17 @@ type alone struct {
 // aloneOf is what a sale promised alone, from its entries in order.
 func aloneOf(sale []*brief) []alone {
 	var as []alone
-	reserved := false
+	reserved, held := false, false
 	for _, r := range sale {
 		switch r.kind {
 		case loyalty.Abort:
-			as, reserved = nil, false
+			as, reserved, held = nil, false, false
 			continue
 		case loyalty.Reserve:
-			reserved = true
+			reserved, held = true, r.done
 		case loyalty.Commit:
-			if reserved {
-				continue
+			if reserved && !held {
+				continue // the Reserve stands for it
 			}
 		default:
 			continue

@@ -63,6 +63,23 @@ func TestAlone(t *testing.T) {
 			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
 			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{Spent: 10}, nil))
 		}, 0},
+		{"confirmed and paid, which nobody has confirmed yet", func(t *testing.T, j *Journal) {
+			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
+			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{Spent: 10}, nil))
+			must[Entry](t)(j.Append(op("s", loyalty.Commit, 10), true))
+		}, 1000},
+		{"confirmed, paid, and held no longer", func(t *testing.T, j *Journal) {
+			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
+			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{Spent: 10}, nil))
+			must[Entry](t)(j.Append(op("s", loyalty.Commit, 10), true))
+			must[Entry](t)(j.Settle("s/commit", loyalty.Outcome{}, &loyalty.Refusal{Reason: loyalty.HoldExpired}))
+		}, 1000},
+		{"confirmed, paid and booked", func(t *testing.T, j *Journal) {
+			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
+			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{Spent: 10}, nil))
+			must[Entry](t)(j.Append(op("s", loyalty.Commit, 10), true))
+			must[Entry](t)(j.Settle("s/commit", loyalty.Outcome{Spent: 10}, nil))
+		}, 0},
 		{"refused", func(t *testing.T, j *Journal) {
 			must[Entry](t)(j.Append(op("s", loyalty.Reserve, 10), true))
 			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{}, no))
