@@ -41,7 +41,7 @@ const (
 const maxID = 64
 
 // verbs are the commands that a client may give.
-var verbs = []checkout.Verb{checkout.Choose, checkout.SetReceipt, checkout.Identify, checkout.Paid, checkout.Void, checkout.Undo, checkout.ReturnSale, checkout.AskHistory, checkout.DropDraft, checkout.Dismiss}
+var verbs = []checkout.Verb{checkout.Choose, checkout.SetReceipt, checkout.Identify, checkout.Paid, checkout.Void, checkout.Undo, checkout.ReturnSale, checkout.AskHistory, checkout.DropDraft, checkout.OpenReturn, checkout.PreviewReturn, checkout.CloseReturn, checkout.Dismiss}
 
 // inbound makes an empty message of each type that a client may send.
 var inbound = map[string]func() any{

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
 
@@ -114,18 +115,38 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, verb checkout.Ve
 	s.do(w, r, c)
 }
 
-// postUndo answers POST /v1/undo. It has no body.
+// undoInput is the body of undo: the sale that is rolled back, by its key or by
+// the POS's receipt number. Without a body it is the last one.
+type undoInput struct {
+	Sale    loyalty.Key `json:"sale,omitempty"`
+	Receipt string      `json:"receipt,omitempty"`
+}
+
+// postUndo answers POST /v1/undo.
 func (s *Server) postUndo(w http.ResponseWriter, r *http.Request) {
-	if keyed(w, r) {
-		s.do(w, r, checkout.Command{Do: checkout.Undo})
+	var in undoInput
+	if !keyed(w, r) || r.ContentLength != 0 && !readJSON(w, r, &in) {
+		return
 	}
+	c := checkout.Command{Do: checkout.Undo}
+	if in != (undoInput{}) {
+		c.Sale = &checkout.SaleInput{Sale: in.Sale, Receipt: in.Receipt}
+	}
+	s.do(w, r, c)
+}
+
+// returnInput is the body of a return: an amount, with the lines that it is of or
+// without, or parts of the sale's lines, of which the till knows what they cost.
+type returnInput struct {
+	checkout.SaleInput
+	Items []checkout.ReturnItem `json:"items,omitempty"`
 }
 
 // postReturn answers POST /v1/returns.
 func (s *Server) postReturn(w http.ResponseWriter, r *http.Request) {
-	var in checkout.SaleInput
+	var in returnInput
 	if keyed(w, r) && readJSON(w, r, &in) {
-		s.do(w, r, checkout.Command{Do: checkout.ReturnSale, Sale: &in})
+		s.do(w, r, checkout.Command{Do: checkout.ReturnSale, Sale: &in.SaleInput, Items: in.Items})
 	}
 }
 

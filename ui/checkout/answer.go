@@ -40,11 +40,18 @@ func (d *Desk) carryOut(c Command) *Text {
 	case Void:
 		return d.voidCommand(c)
 	case Undo:
-		return d.undo()
+		return d.undo(c)
 	case ReturnSale:
 		return d.returnSale(c)
 	case AskHistory:
 		return d.history()
+	case OpenReturn:
+		return d.openReturn(c)
+	case PreviewReturn:
+		return d.previewReturn(c)
+	case CloseReturn:
+		d.returning = nil
+		return nil
 	case DropDraft:
 		return d.dropDraft(loyalty.Key(c.Draft))
 	case Dismiss:

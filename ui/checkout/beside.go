@@ -40,6 +40,7 @@ type Event struct {
 	Points loyalty.Points    `json:"points"` // with its sign
 	Amount loyalty.Money     `json:"amount,omitempty"`
 	Text   string            `json:"text,omitempty"` // the provider's own words
+	Sale   loyalty.Key       `json:"sale,omitempty"` // if it was made at a till like this one
 }
 
 // QR is a code to be drawn: Path is SVG path data of the dark modules, in a
@@ -86,7 +87,7 @@ func (d *Desk) history() *Text {
 func shownEvents(events []loyalty.Event) []Event {
 	out := make([]Event, 0, historyEvents)
 	for _, e := range events[:min(len(events), historyEvents)] {
-		out = append(out, Event{At: e.At, Kind: e.Kind, Points: e.Points, Amount: e.Amount, Text: e.Text})
+		out = append(out, Event{At: e.At, Kind: e.Kind, Points: e.Points, Amount: e.Amount, Text: e.Text, Sale: e.Sale})
 	}
 	return out
 }

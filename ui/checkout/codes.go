@@ -58,6 +58,7 @@ const (
 	NotOffered      = "not_offered"
 	CodeTwice       = "code_twice"
 	CodesMany       = "codes_many"
+	LineReturned    = "line_returned"
 	DraftTwice      = "draft_twice"
 	DraftsFull      = "drafts_full"
 	DraftGone       = "draft_gone"
@@ -156,6 +157,7 @@ var codes = []CodeInfo{
 	{NotOffered, ErrorCode, Warning, nil, "The loyalty programme does not offer this."},
 	{CodeTwice, ErrorCode, Warning, nil, "This code is on the receipt already."},
 	{CodesMany, ErrorCode, Warning, []string{"max"}, "No more than so many gift cards pay for one receipt."},
+	{LineReturned, ErrorCode, Warning, []string{"line", "left"}, "Less is left of this line than is to come back, in thousandths of its unit."},
 	{DraftTwice, ErrorCode, Warning, nil, "A draft of this phone waits already."},
 	{DraftsFull, ErrorCode, Warning, []string{"max"}, "No more drafts are kept: take some off the list."},
 	{DraftGone, ErrorCode, Warning, nil, "That draft is not on the list any more."},

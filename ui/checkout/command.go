@@ -6,21 +6,22 @@ import "github.com/tillgate/tillgate/sync/loyalty"
 // and comes back in the answer; the same ID from the same client again is the
 // same command (a retry after a lost answer), not a second one.
 type Command struct {
-	ID     string     `json:"id"`
-	Do     Verb       `json:"do"`
-	Prompt string     `json:"prompt,omitempty"` // for Choose: the prompt that is answered
-	Choice string     `json:"choice,omitempty"` // for Choose
-	Amount *int64     `json:"amount,omitempty"` // with a Choice whose Input is "points", or "money" (minor units)
-	Phone  string     `json:"phone,omitempty"`  // with Identify, any spelling; or a Choice whose Input is "phone"
-	Code   string     `json:"code,omitempty"`   // with a Choice whose Input is "code": what the customer was sent; kept nowhere
-	PIN    string     `json:"pin,omitempty"`    // with a Choice whose Input is "pin"
-	Name   string     `json:"name,omitempty"`   // with a Choice whose Input is "name"
-	Promo  string     `json:"promo,omitempty"`  // with a Choice whose Input is "promo"
-	Gift   string     `json:"gift,omitempty"`   // with a Choice whose Input is "gift": the number of a gift card
-	Card   string     `json:"card,omitempty"`   // with Identify, or a Choice whose Input is "card": a card number typed by hand
-	Draft  string     `json:"draft,omitempty"`  // with DropDraft: its ID
-	Sale   *SaleInput `json:"sale,omitempty"`   // with SetReceipt, ReturnSale; with Paid and Void the Receipt they are meant for
-	Client string     `json:"-"`                // who asks; filled in by the server
+	ID     string       `json:"id"`
+	Do     Verb         `json:"do"`
+	Prompt string       `json:"prompt,omitempty"` // for Choose: the prompt that is answered
+	Choice string       `json:"choice,omitempty"` // for Choose
+	Amount *int64       `json:"amount,omitempty"` // with a Choice whose Input is "points", or "money" (minor units)
+	Phone  string       `json:"phone,omitempty"`  // with Identify, any spelling; or a Choice whose Input is "phone"
+	Code   string       `json:"code,omitempty"`   // with a Choice whose Input is "code": what the customer was sent; kept nowhere
+	PIN    string       `json:"pin,omitempty"`    // with a Choice whose Input is "pin"
+	Name   string       `json:"name,omitempty"`   // with a Choice whose Input is "name"
+	Promo  string       `json:"promo,omitempty"`  // with a Choice whose Input is "promo"
+	Gift   string       `json:"gift,omitempty"`   // with a Choice whose Input is "gift": the number of a gift card
+	Card   string       `json:"card,omitempty"`   // with Identify, or a Choice whose Input is "card": a card number typed by hand
+	Items  []ReturnItem `json:"items,omitempty"`  // with ReturnSale, PreviewReturn: the parts of lines that come back, instead of the Total of Sale
+	Draft  string       `json:"draft,omitempty"`  // with DropDraft: its ID
+	Sale   *SaleInput   `json:"sale,omitempty"`   // with SetReceipt, ReturnSale, OpenReturn, Undo; with Paid and Void the Receipt they are meant for
+	Client string       `json:"-"`                // who asks; filled in by the server
 }
 
 // Verb is what is asked.
@@ -28,16 +29,19 @@ type Verb string
 
 // The commands.
 const (
-	Choose     Verb = "choose"      // answer the prompt
-	SetReceipt Verb = "set_receipt" // the total (cashier) or the whole receipt (POS)
-	Identify   Verb = "identify"    // by phone or by a typed card number
-	Paid       Verb = "paid"        // the receipt in hand is paid
-	Void       Verb = "void"        // the receipt in hand is dropped
-	Undo       Verb = "undo"        // roll the last sale back
-	ReturnSale Verb = "return"      // goods of an earlier sale come back
-	Dismiss    Verb = "dismiss"     // the notice was read
-	DropDraft  Verb = "drop_draft"  // a registration that was kept for later is taken off the list
-	AskHistory Verb = "history"     // what happened to the points of the customer in hand
+	Choose        Verb = "choose"         // answer the prompt
+	SetReceipt    Verb = "set_receipt"    // the total (cashier) or the whole receipt (POS)
+	Identify      Verb = "identify"       // by phone or by a typed card number
+	Paid          Verb = "paid"           // the receipt in hand is paid
+	Void          Verb = "void"           // the receipt in hand is dropped
+	Undo          Verb = "undo"           // roll a sale back as if it never was: the Sale, or the last
+	ReturnSale    Verb = "return"         // goods of an earlier sale come back
+	OpenReturn    Verb = "open_return"    // look at an earlier sale that goods come back of
+	PreviewReturn Verb = "preview_return" // what a return of the sale that is looked at comes to
+	CloseReturn   Verb = "close_return"   // nothing comes back after all
+	Dismiss       Verb = "dismiss"        // the notice was read
+	DropDraft     Verb = "drop_draft"     // a registration that was kept for later is taken off the list
+	AskHistory    Verb = "history"        // what happened to the points of the customer in hand
 )
 
 // SaleInput is a receipt as the POS or the cashier gives it.
@@ -46,7 +50,7 @@ type SaleInput struct {
 	Total   loyalty.Money  `json:"total"`
 	Lines   []loyalty.Line `json:"lines,omitempty"`
 	Cashier string         `json:"cashier,omitempty"`
-	Sale    loyalty.Key    `json:"sale,omitempty"` // for ReturnSale: the sale that is returned, or by Receipt
+	Sale    loyalty.Key    `json:"sale,omitempty"` // for ReturnSale, OpenReturn, Undo: the sale that is meant, or by Receipt
 
 	// With SetReceipt. What is left out stays as it is; "" and [] take them away.
 	Promo     *string  `json:"promo,omitempty"`

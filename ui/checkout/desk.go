@@ -49,6 +49,7 @@ type Desk struct {
 	clock     clock
 	quoting   quoting
 	drafting  drafting
+	returning *returning         // nil while no sale is looked at
 	codesOf   loyalty.CustomerID // whose Situation.Codes are
 	entering  atomic.Bool        // the next scan is a promo code or a gift card
 	diskError string             // of the last operation that the journal did not take
@@ -286,7 +287,7 @@ func (d *Desk) publish() {
 	}
 	s := State{
 		Receipt: receipt, Sale: sale, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
-		History: d.historyShown(), Wallet: d.walletShown(),
+		Return: d.returnShown(), History: d.historyShown(), Wallet: d.walletShown(),
 		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts, Drafts: drafts,
 	}
 	now := &shown{state: s, sale: sale}

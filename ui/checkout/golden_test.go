@@ -271,6 +271,24 @@ func TestGoldenStates(t *testing.T) {
 			s.ok(Command{Do: AskHistory})
 			s.settle()
 		}},
+		{"state-return", func(s *stand) { rich(s); withCodes(s) }, "", func(s *stand) {
+			spend100(s)
+			s.settle()
+			s.ok(s.choice(TakePaid))
+			s.drain()
+			s.ok(Command{Do: ReturnSale, Sale: &SaleInput{Receipt: "R-17"}, Items: []ReturnItem{{0, 1000}}})
+			s.drain()
+			s.ok(Command{Do: OpenReturn, Sale: &SaleInput{Receipt: "R-17"}})
+			s.ok(Command{Do: PreviewReturn, Items: []ReturnItem{{1, 450}}})
+			s.settle()
+		}},
+		{"state-return-open", rich, "", func(s *stand) {
+			spend100(s)
+			s.settle()
+			s.ok(s.choice(TakePaid))
+			s.drain()
+			s.ok(Command{Do: OpenReturn, Sale: &SaleInput{Receipt: "R-17"}})
+		}},
 		{"state-returned", rich, "", func(s *stand) {
 			spend100(s)
 			s.settle()

@@ -233,6 +233,7 @@ func (d *Desk) follow() {
 		d.hold(deal)
 	}
 	d.followLast()
+	d.followReturn()
 }
 
 // recall finds the sale that was in hand when the daemon ended, and the last

@@ -14,6 +14,8 @@ type last struct {
 	eligible loyalty.Money // the part of returned that the programme applies to
 	customer string
 	print    []loyalty.Printed
+	done     map[int]back // of its lines, what has come back
+	ticket   string       // the provider's, of the latest operation
 }
 
 // now is the last operation of the sale.
@@ -105,8 +107,11 @@ func (d *Desk) followLast() {
 }
 
 func (l *last) take(entries []journal.Entry) {
-	l.undone, l.returned, l.eligible = false, 0, 0
+	l.undone, l.returned, l.eligible, l.done = false, 0, 0, map[int]back{}
 	for _, e := range entries {
+		if e.Outcome != nil && e.Outcome.Ticket != "" {
+			l.ticket = e.Outcome.Ticket
+		}
 		if e.Outcome != nil && len(e.Outcome.Print) > 0 && (e.Op.Kind == loyalty.Reserve || e.Op.Kind == loyalty.Commit) {
 			l.print = e.Outcome.Print
 		}
@@ -119,24 +124,33 @@ func (l *last) take(entries []journal.Entry) {
 			if e.State != journal.Refused && e.Op.Refund != nil {
 				l.returned += e.Op.Refund.Amount
 				l.eligible += e.Op.Refund.Eligible()
+				l.count(*e.Op.Refund)
 			}
 		}
 		l.latest = e
 	}
 }
 
-// undo rolls the last sale back.
-func (d *Desk) undo() *Text {
+// undo rolls a sale back: the one that is named, or the last.
+func (d *Desk) undo(c Command) *Text {
 	d.followLast()
-	if !d.last.canUndo() {
+	sale := d.last
+	if c.Sale != nil {
+		var err *Text
+		if sale, err = d.earlier(*c.Sale); err != nil {
+			return err
+		}
+	}
+	if !sale.canUndo() {
 		return text(NothingToUndo)
 	}
-	s := d.last.commit.Op.Sale
+	s := sale.commit.Op.Sale
 	if _, err := d.append(d.operation(loyalty.Revert, s), true); err != nil {
 		return err
 	}
-	earned := d.last.shown().Earned
+	earned := sale.earned()
 	d.followLast()
+	d.returning = nil
 	d.finish(s, Undone)
 	d.say(UndoDone, "receipt", s.Receipt, "spent", s.Spend, "earned", earned)
 	return nil

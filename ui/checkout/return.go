@@ -24,22 +24,24 @@ func (d *Desk) returnSale(c Command) *Text {
 		switch {
 		case err != nil:
 			op.Key = key
-		case sameReturn(before.Op, op):
+		case sameReturn(before.Op, op) || sale.sameItems(before.Op, c.Items):
 			d.finish(op.Sale, Returned) // done before a restart; the answer was lost
 			return nil
 		}
 	}
-	if left := op.Sale.Total - sale.returned; in.Total < 1 || in.Total > left {
-		return text(NothingToReturn, "amount", in.Total, "max", left)
+	if *op.Refund, err = sale.refund(c); err != nil {
+		return err
 	}
+	amount := op.Refund.Amount
 	if _, err := d.append(op, true); err != nil {
 		return err
 	}
 	restored, cancelled := sale.pointsBack(*op.Refund)
 	d.followLast()
+	d.returning = nil
 	d.finish(op.Sale, Returned)
 	d.result.Restored, d.result.Cancelled = restored, cancelled
-	d.say(ReturnDone, "receipt", op.Sale.Receipt, "amount", in.Total, "restored", restored, "cancelled", cancelled)
+	d.say(ReturnDone, "receipt", op.Sale.Receipt, "amount", amount, "restored", restored, "cancelled", cancelled)
 	return nil
 }
 
@@ -63,6 +65,19 @@ func returnKey(c Command) loyalty.Key {
 func sameReturn(a, b loyalty.Operation) bool {
 	return a.Kind == loyalty.Return && a.Sale.Key == b.Sale.Key && a.Refund != nil &&
 		a.Refund.Amount == b.Refund.Amount && slices.Equal(a.Refund.Lines, b.Refund.Lines)
+}
+
+// sameItems says that a return of the journal is of these parts of lines.
+func (l *last) sameItems(op loyalty.Operation, items []ReturnItem) bool {
+	if op.Kind != loyalty.Return || op.Refund == nil || len(items) == 0 || len(items) != len(op.Refund.Lines) || op.Sale.Key != l.commit.Op.Sale.Key {
+		return false
+	}
+	for i, it := range items {
+		if it.Line < 0 || it.Line >= len(op.Sale.Lines) || op.Refund.Lines[i].ID != op.Sale.Lines[it.Line].ID || op.Refund.Lines[i].Qty != it.Qty {
+			return false
+		}
+	}
+	return true
 }
 
 // earlier is the sale that a return names. The numbers of some POS begin anew

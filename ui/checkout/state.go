@@ -36,6 +36,7 @@ type State struct {
 	Prompt     *Prompt     `json:"prompt"`     // what is asked or told now; null when the desk waits for a scan
 	Notice     *Notice     `json:"notice"`     // what was said last, until the next thing happens
 	Last       *LastSale   `json:"last"`       // the sale that "undo" would undo
+	Return     *Return     `json:"return"`     // an earlier sale that goods come back of; null if none is looked at
 	History    *History    `json:"history"`    // of the customer in hand; null if it is not offered
 	Wallet     *QR         `json:"wallet"`     // a card for the phone of the customer in hand, if one was just made
 	Link       Link        `json:"link"`       // the central API

@@ -38,7 +38,7 @@ func (c Command) Validate() *Text {
 		if (c.Phone == "") == (strings.TrimSpace(c.Card) == "") {
 			return text(BadCommand, "detail", "phone or card")
 		}
-	case ReturnSale:
+	case ReturnSale, OpenReturn:
 		if c.Sale == nil || (c.Sale.Sale == "") == (c.Sale.Receipt == "") {
 			return text(BadCommand, "detail", "sale: sale or receipt")
 		}
@@ -46,9 +46,21 @@ func (c Command) Validate() *Text {
 		if c.Draft == "" {
 			return text(BadCommand, "detail", "draft")
 		}
-	case Paid, Void, Undo, Dismiss, AskHistory:
+	case Undo:
+		if c.Sale != nil && (c.Sale.Sale == "") == (c.Sale.Receipt == "") {
+			return text(BadCommand, "detail", "sale: sale or receipt")
+		}
+	case PreviewReturn:
+		if c.Sale == nil && len(c.Items) == 0 {
+			return text(BadCommand, "detail", "sale or items")
+		}
+	case CloseReturn:
+	case Paid, Void, Dismiss, AskHistory:
 	default:
 		return text(BadCommand, "detail", "do")
+	}
+	if len(c.Items) > maxLines {
+		return text(BadCommand, "detail", "items")
 	}
 	if c.Sale == nil {
 		return nil

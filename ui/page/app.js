@@ -62,9 +62,9 @@ const act = {
     const typed = readEntry();
     if (!typed) return;
     if (e.where === 'pair') return act.enterCode(typed.pairing);
-    if (e.where === 'receipt') return openEntry('return', {...returned, sale: {receipt: typed.receipt}});
     if (!ready()) return;
-    if (e.where === 'return') send('entry', {do: 'return', sale: {...e.choice.sale, total: typed.amount}}, closeEntry);
+    if (e.where === 'receipt') send('entry', {do: 'open_return', sale: {receipt: typed.receipt, total: 0}}, closeEntry);
+    else if (e.where === 'return') send('entry', {do: 'preview_return', sale: {total: typed.amount}}, closeEntry);
     else if (e.where === 'phone') send('entry', {do: 'identify', phone: typed.phone}, closeEntry);
     else send('entry', {do: 'set_receipt', sale: {total: typed.amount}}, closeEntry);
   },
@@ -90,7 +90,40 @@ const act = {
   // Goods of the last sale come back, or those of a receipt that is named.
   openReturn() {
     const last = model.state && model.state.last;
-    if (last && last.left > 0) openEntry('return', {...returned, max: last.left, sale: {sale: last.sale}, receipt: last.receipt});
+    if (last && last.left > 0) act.openReturnOf(last.sale);
+  },
+  openReturnOf(sale) {
+    if (ready()) send('open-return', {do: 'open_return', sale: {sale, total: 0}}, () => (model.entry = null));
+  },
+  openReturnSum() {
+    const r = model.state.return;
+    openEntry('return', {...returned, max: r.left, receipt: r.receipt, sale: {sale: r.sale}});
+  },
+  markLine(line, qty) {
+    const r = model.state.return;
+    const items = ((r.preview && r.preview.items) || []).filter((x) => x.line !== line);
+    if (qty > 0) items.push({line, qty});
+    act.mark(items.sort((a, b) => a.line - b.line));
+  },
+  markAll() {
+    act.mark(model.state.return.lines.map((l, line) => ({line, qty: l.left})).filter((x) => x.qty > 0));
+  },
+  mark(items) {
+    const sale = model.state.return.sale;
+    if (items.length > 0) send('mark', {do: 'preview_return', items});
+    else send('mark', {do: 'open_return', sale: {sale, total: 0}}); // nothing is marked: as it was
+  },
+  giveBack() {
+    const r = model.state.return;
+    if (!ready() || !r.preview) return;
+    const items = r.preview.items || [];
+    send('return', items.length > 0 ? {do: 'return', sale: {sale: r.sale, total: 0}, items} : {do: 'return', sale: {sale: r.sale, total: r.preview.amount}});
+  },
+  askUndoOf() {
+    open('undo');
+  },
+  closeReturn() {
+    send('close-return', {do: 'close_return'});
   },
   openReceipt() {
     openEntry('receipt', {id: 'receipt', input: 'receipt'});
@@ -104,6 +137,7 @@ const act = {
   back() {
     if (model.dialog) model.dialog = null;
     else if (model.entry && !model.entry.auto) closeEntry();
+    else if (model.state && model.state.return) act.closeReturn();
     else if (choiceOf('leave')) act.choose(choiceOf('leave'));
     else if (model.error || model.wedge) model.error = model.wedge = null;
     else if (model.state && model.state.notice) send('dismiss', {do: 'dismiss'});
@@ -115,10 +149,11 @@ const act = {
     if (ready()) send(verb, {do: verb, ...(r.id ? {sale: {receipt: r.id, total: r.total}} : {})});
   },
   askUndo() {
-    if (model.state && model.state.last && model.state.last.can_undo) open('undo');
+    if (model.state && !model.state.return && model.state.last && model.state.last.can_undo) open('undo');
   },
   undo() {
-    if (ready()) send('undo', {do: 'undo'}, () => open(null));
+    const r = model.state.return;
+    if (ready()) send('undo', {do: 'undo', ...(r ? {sale: {sale: r.sale, total: 0}} : {})}, () => open(null));
   },
   dismiss() {
     send('dismiss', {do: 'dismiss'});
@@ -375,7 +410,7 @@ function key(k) {
   if (k === 'Escape') return act.back();
   if (k === 'ArrowDown' || k === 'ArrowUp') return move(k === 'ArrowDown' ? 1 : -1);
   if (model.dialog && k.startsWith('F')) return;
-  const target = [...document.querySelectorAll('[data-key]:not(:disabled)')].find((b) => b.dataset.key.split(' ').includes(k));
+  const target = [...document.querySelectorAll((model.dialog ? '.dialog ' : '') + '[data-key]:not(:disabled)')].find((b) => b.dataset.key.split(' ').includes(k));
   if (target) target.click();
 }
 
@@ -389,7 +424,7 @@ function move(by) {
 // digitAtRest begins a total when somebody types while nothing is asked.
 function digitAtRest(k) {
   const s = model.state;
-  if (!s || s.prompt || model.entry || model.dialog || s.receipt.source === 'pos' || !/^\d$/.test(k)) return false;
+  if (!s || s.prompt || s.return || model.entry || model.dialog || s.receipt.source === 'pos' || !/^\d$/.test(k)) return false;
   act.openTotal();
   return act.press(k);
 }

@@ -26,16 +26,17 @@ export function history(model, act) {
     x.state === 'here' && [
       (x.expiring || []).map((e, i) => h('p.note.open', {key: 'expiring' + i}, t('balance.expiring', {points: e.points, day: day(e.at)}))),
       (x.events || []).length === 0 && h('p.note', {key: 'none'}, t('history.none')),
-      h('ul.events', {key: 'events'}, (x.events || []).map((e, i) => event(e, i, cur))),
+      h('ul.events', {key: 'events'}, (x.events || []).map((e, i) => event(e, i, cur, act))),
     ],
     (x.state === 'offered' || x.state === 'failed') && h('button.small.wide', {key: 'ask', 'data-do': 'history', 'data-key': 'F6', disabled: Boolean(model.busy), onclick: act.history},
       t(x.state === 'failed' ? 'history.again' : 'history.show'), h('kbd', {'aria-hidden': 'true'}, 'F6')));
 }
 
-function event(e, i, cur) {
+function event(e, i, cur, act) {
   const what = has('event.' + e.kind) ? t('event.' + e.kind) : t('event.other');
   const more = [moment(e.at, Date.now()), e.amount ? t('event.sale', {amount: e.amount}, cur) : '', e.text || ''].filter(Boolean).join(' · ');
   return h('li', {key: 'event' + i},
-    h('span', null, what, h('small', null, more)),
+    h('span', null, what, h('small', null, more),
+      e.sale && e.points > 0 && e.kind === 'earned' && h('button.small', {key: 'return', 'data-do': 'return-of', onclick: () => act.openReturnOf(e.sale)}, t('history.return'))),
     h('span.sum', {class: e.points < 0 ? 'less' : 'plus', 'aria-label': (e.points < 0 ? '−' : '') + plural('points', Math.abs(e.points))}, (e.points < 0 ? '−' : '+') + number(Math.abs(e.points))));
 }

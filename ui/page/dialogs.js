@@ -13,10 +13,11 @@ export function dialogView(model, act) {
 }
 
 function undo(model, act) {
-  const l = model.state.last;
+  const l = model.state.return || model.state.last;
   const cur = model.state.receipt.currency;
   return [
-    h('h1', null, t('undo.title')),
+    h('h1', null, t(model.state.return ? 'return.undo' : 'undo.title')),
+    model.state.return && h('p', {key: 'why'}, t('return.undo_why')),
     l && h('p', null, h('strong', null, l.customer || t('customer.nameless')), ' · ' + money(l.total, cur)),
     l && h('p', {key: 'back'}, t('undo.what', {spent: l.spent, earned: l.earned})),
     h('div.choices', null,

@@ -391,22 +391,76 @@ func TestBesideTheSale(t *testing.T) {
 	b.Until(`document.querySelector('.rest')`)
 	b.Armed()
 	last := d.State().Last
-	b.Keys(kb.F7, "9", "0", "0", "\r")
-	d.quiet(t, "500 are left of the sale")
-	b.Until(`document.querySelector('.field .wrong')`)
-	looksRight(t, b, "return")
-	b.Shot("return")
-	b.Keys("\b", "\b", "\b", "5", "0", ",", "5", "\r")
-	if c := d.asked(t); c.Do != checkout.ReturnSale || c.Sale == nil || c.Sale.Sale != last.Sale || c.Sale.Total != 5050 {
+	b.Keys(kb.F7)
+	if c := d.asked(t); c.Do != checkout.OpenReturn || c.Sale == nil || c.Sale.Sale != last.Sale {
 		t.Errorf("asked %+v", c)
 	}
-	b.Until(`document.querySelector('.rest')`)
+	b.Until(`document.querySelector('[data-armed="true"]')`)
 	b.Click(`[data-do="return"]`)
 	b.Until(`document.getElementById('entry')`)
 	looksRight(t, b, "receipt")
 	b.Shot("receipt")
-	b.Keys("R", "-", "1", "7", "\r", "1", "\r")
-	if c := d.asked(t); c.Do != checkout.ReturnSale || c.Sale == nil || c.Sale.Receipt != "R-17" || c.Sale.Total != 100 {
+	b.Keys("R", "-", "1", "7", "\r")
+	if c := d.asked(t); c.Do != checkout.OpenReturn || c.Sale == nil || c.Sale.Receipt != "R-17" {
+		t.Errorf("asked %+v", c)
+	}
+}
+
+// Goods come back by lines and as a sum, and a sale is rolled back: with the
+// keyboard, with the mouse.
+func TestReturnOnThePage(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d})
+	d.show(golden(t, "return-open"))
+	b := uitest.Open(t, s.URL(), 1024, 768)
+	b.Until(`document.querySelector('[data-refund]')`)
+	b.Armed()
+	r := d.State().Return
+	b.Keys("2")
+	if c := d.asked(t); c.Do != checkout.PreviewReturn || !slices.Equal(c.Items, []checkout.ReturnItem{{Line: 1, Qty: 450}}) {
+		t.Errorf("asked %+v", c)
+	}
+	b.Armed()
+	b.Click(`[data-line="0"] .steps button:last-child`)
+	if c := d.asked(t); c.Do != checkout.PreviewReturn || !slices.Equal(c.Items, []checkout.ReturnItem{{Line: 0, Qty: 1000}}) {
+		t.Errorf("asked %+v", c)
+	}
+	b.Armed()
+	b.Keys("*")
+	if c := d.asked(t); len(c.Items) != 3 {
+		t.Errorf("asked %+v", c)
+	}
+	b.Armed()
+	b.Keys("/", "9", "0", "0", "\r")
+	d.quiet(t, "800 are left of the sale")
+	b.Until(`document.querySelector('.field .wrong')`)
+	looksRight(t, b, "return")
+	b.Shot("sum")
+	b.Keys("\b", "\b", "\b", "5", "0", ",", "5", "\r")
+	if c := d.asked(t); c.Do != checkout.PreviewReturn || c.Sale == nil || c.Sale.Total != 5050 {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "return"))
+	b.Until(`document.querySelector('[data-preview="true"]')`)
+	b.Armed()
+	b.Keys("\r")
+	if c := d.asked(t); c.Do != checkout.ReturnSale || c.Sale.Sale != r.Sale || !slices.Equal(c.Items, []checkout.ReturnItem{{Line: 1, Qty: 450}}) {
+		t.Errorf("asked %+v", c)
+	}
+	d.show(golden(t, "return-open"))
+	b.Until(`!document.querySelector('[data-preview]')`)
+	b.Armed()
+	b.Click(`[data-do="return-undo"]`)
+	b.Until(`document.querySelector('.dialog')`)
+	b.Shot("undo")
+	b.Keys("1")
+	if c := d.asked(t); c.Do != checkout.Undo || c.Sale == nil || c.Sale.Sale != r.Sale {
+		t.Errorf("asked %+v", c)
+	}
+	b.Until(`!document.querySelector('.dialog')`)
+	b.Armed()
+	b.Keys(kb.Escape)
+	if c := d.asked(t); c.Do != checkout.CloseReturn {
 		t.Errorf("asked %+v", c)
 	}
 }

@@ -38,7 +38,7 @@ export function receiptView(model, act) {
 
 export function returnView(model, act) {
   const c = model.entry.choice;
-  const number = c.receipt || c.sale.receipt;
+  const number = c.receipt;
   const note = c.max ? t('entry.return_max', {max: c.max}, model.state.receipt.currency) : '';
   return h('section.prompt', {key: 'return'}, h('div.question', null, h('h1', null, number ? t('return.of', {id: number}) : t('return.last'))),
     h('div.typing', null, entryView(model, act, {label: t('entry.return'), note, submit: t('submit.return'), back: true})));

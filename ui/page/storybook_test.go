@@ -38,6 +38,9 @@ func shown(prompt bool, name string, d *desk) string {
 	if prompt {
 		return fmt.Sprintf(`document.querySelector('[data-prompt="%s"][data-kind="%s"]')`, d.State().Prompt.ID, d.State().Prompt.Kind)
 	}
+	if d.State().Return != nil {
+		return fmt.Sprintf(`document.querySelector('[data-preview="%t"], .refund')`, d.State().Return.Preview != nil)
+	}
 	return `document.querySelector('.rest')`
 }
 

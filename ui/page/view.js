@@ -4,6 +4,7 @@ import {h} from './dom.js';
 import {t, code, current, languages} from './i18n.js';
 import {promptView} from './prompt.js';
 import {restView, totalView, phoneView, receiptView, returnView} from './rest.js';
+import {refundView} from './refund.js';
 import {side} from './side.js';
 import {dialogView, overlay} from './dialogs.js';
 import {cameraView} from './camera.js';
@@ -27,6 +28,7 @@ function middle(model, act) {
   const e = model.entry;
   const own = e && {phone: phoneView, receipt: receiptView, return: returnView}[e.where]; // also while something is asked
   if (own) return own(model, act);
+  if (model.state.return) return refundView(model, act);
   if (model.state.prompt) return promptView(model, act);
   if (e && e.where === 'total') return totalView(model, act);
   return restView(model, act);
