@@ -3,19 +3,11 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"net/http"
-	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
-	"github.com/tillgate/tillgate/sync/loyalty"
-	"github.com/tillgate/tillgate/sync/maxma"
 	"github.com/tillgate/tillgate/sync/maxma/fake"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
@@ -171,59 +163,4 @@ func TestMaxmaKilledBetweenSteps(t *testing.T) {
 		t.Errorf("%d points after the sale offline, want %d", now.Bonuses, before.Bonuses-100+45+100)
 	}
 	x.stop()
-}
-
-// The double as a program: what it prints is enough to use it, and its faults
-// can be set while it runs.
-func TestFakeMaxma(t *testing.T) {
-	bin, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(bin, "fake", "maxma", "--listen", "127.0.0.1:0", "--fault", "not_now:get-balance:1")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	said := map[string]string{}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Ctrl-C") {
-		if name, what, _ := strings.Cut(lines.Text(), ":"); said[name] == "" {
-			said[name] = strings.Fields(what)[0]
-		}
-	}
-	c, err := maxma.New(maxma.Config{URL: said["maxma"], Key: said["key"], ShopCode: "1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	id := loyalty.Ident{Kind: loyalty.ByCard, Value: said["card"]}
-	if _, err := c.Lookup(t.Context(), id); loyalty.Judge(err) != loyalty.Later {
-		t.Errorf("the fault of the command line: %v", err)
-	}
-	if found, err := c.Lookup(t.Context(), id); err != nil || found.Name == "" {
-		t.Errorf("%v, %v", found, err)
-	}
-	for fault, status := range map[string]int{"broken:get-balance:1": 200, "nonsense": 400} {
-		answer, err := http.PostForm(said["maxma"]+"/fake/fault", url.Values{"fault": {fault}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		answer.Body.Close()
-		if answer.StatusCode != status {
-			t.Errorf("fault %s: status %d", fault, answer.StatusCode)
-		}
-	}
-	if _, err := c.Lookup(t.Context(), id); err == nil {
-		t.Error("the fault did not strike")
-	}
-	cmd.Process.Signal(os.Interrupt)
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("after Ctrl-C: %v", err)
-	}
 }

@@ -1,41 +1,30 @@
 package fake
 
 import (
-	"fmt"
 	"net/http"
-	"slices"
-	"strconv"
-	"time"
+	"strings"
+
+	"github.com/tillgate/tillgate/sync/internal/fault"
 )
 
-// Control is an http.Handler for whoever tries a connector by hand: a POST with
-// the parameters fault (one of Kinds, or empty to end it), times and seconds
-// makes something go wrong. It is not part of the API.
+func ordered(o fault.Order) Fault {
+	f := Fault{Kind: FaultKind(o.Kind), Times: o.Times, For: o.For}
+	if o.Where != "" {
+		f.Match = func(r *http.Request) bool { return strings.Contains(r.URL.Path, o.Where) }
+	}
+	return f
+}
+
+// Control lets people set a fault while the double runs. It is not part of the API.
 func (s *Server) Control() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			http.Error(w, "POST fault=KIND&times=N&seconds=S", http.StatusMethodNotAllowed)
-			return
-		}
-		f := Fault{Kind: FaultKind(r.FormValue("fault"))}
-		if f.Kind != "" && !slices.Contains(Kinds, f.Kind) {
-			http.Error(w, fmt.Sprintf("no fault %q: one of %v, or none", f.Kind, Kinds), http.StatusBadRequest)
-			return
-		}
-		for name, put := range map[string]func(int){
-			"times":   func(n int) { f.Times = n },
-			"seconds": func(n int) { f.For = time.Duration(n) * time.Second },
-		} {
-			if v := r.FormValue(name); v != "" {
-				n, err := strconv.Atoi(v)
-				if err != nil || n < 0 || n > 3600 {
-					http.Error(w, name+": a whole number up to 3600", http.StatusBadRequest)
-					return
-				}
-				put(n)
-			}
-		}
-		s.SetFault(f)
-		fmt.Fprintf(w, "fault: %q\n", f.Kind)
-	})
+	return fault.Control(Kinds, func(o fault.Order) { s.SetFault(ordered(o)) }, nil)
+}
+
+// Order sets a fault from KIND[:WHERE[:TIMES]], such as lost_answer:bonus_points:1.
+func (s *Server) Order(text string) error {
+	o, err := fault.Parse(text, Kinds)
+	if err == nil {
+		s.SetFault(ordered(o))
+	}
+	return err
 }

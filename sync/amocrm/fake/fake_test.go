@@ -91,13 +91,13 @@ func TestControl(t *testing.T) {
 		s.Control().ServeHTTP(w, r)
 		return w.Code
 	}
-	for form, want := range map[string]int{"fault=nonsense": 400, "fault=wait&seconds=-1": 400, "fault=wait&seconds=7&times=1": 200} {
+	for form, want := range map[string]int{"fault=nonsense": 400, "fault=wait&seconds=-1": 400, "fault=wait::1&seconds=7": 200, "fault=wait:x:0": 400} {
 		if got := post(form); got != want {
 			t.Errorf("%s: %d, want %d", form, got, want)
 		}
 	}
 	s.SetFault(Fault{})
-	post("fault=wait&seconds=7&times=1")
+	post("fault=wait:customers:1&seconds=7")
 	if w := ask(s, "GET", "/api/v4/customers/7", ""); w.Code != 429 || !strings.Contains(w.Body.String(), `"retry_after":7`) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}

@@ -16,18 +16,18 @@ type FaultKind string
 
 // The faults.
 const (
-	LostAnswer FaultKind = "lost"    // what changes something is done, then the connection breaks
-	LostBefore FaultKind = "cut"     // the connection breaks before anything is done
-	Storm      FaultKind = "storm"   // 429 with a page in HTML and no hint of when
-	Wait       FaultKind = "wait"    // 429 with retry_after in JSON: Fault.For
-	Shut       FaultKind = "shut"    // 403 with a page in HTML: the address is shut out
-	Revoked    FaultKind = "revoked" // 401: the token ended or was revoked
-	NoTariff   FaultKind = "tariff"  // 402
-	Broken     FaultKind = "500"     // 500, nothing is done
-	Gateway    FaultKind = "504"     // 504 in HTML, though what changes something is done
-	Portal     FaultKind = "portal"  // 200 in HTML, though what changes something is done
-	Slow       FaultKind = "slow"    // the answer comes after Fault.For
-	Stranger   FaultKind = "other"   // customers are answered with another one
+	LostAnswer FaultKind = "lost_answer" // what changes something is done, then the connection breaks
+	LostBefore FaultKind = "cut"         // the connection breaks before anything is done
+	Storm      FaultKind = "storm"       // 429 with a page in HTML and no hint of when
+	Wait       FaultKind = "wait"        // 429 with retry_after in JSON: Fault.For
+	Shut       FaultKind = "shut"        // 403 with a page in HTML: the address is shut out
+	Revoked    FaultKind = "revoked"     // 401: the token ended or was revoked
+	NoTariff   FaultKind = "tariff"      // 402
+	Broken     FaultKind = "broken"      // 500, nothing is done
+	Gateway    FaultKind = "bad_gateway" // 504 in HTML, though what changes something is done
+	Portal     FaultKind = "portal"      // 200 in HTML, though what changes something is done
+	Slow       FaultKind = "slow"        // the answer comes after Fault.For
+	Stranger   FaultKind = "mixed"       // customers are answered with another one
 )
 
 // Kinds are all the faults.

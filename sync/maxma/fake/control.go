@@ -1,32 +1,32 @@
 package fake
 
 import (
-	"fmt"
 	"net/http"
-	"time"
+
+	"github.com/tillgate/tillgate/sync/internal/fault"
 )
 
-// Control lets people and tests set a fault of a double that runs as a program:
-// a form with fault (as ParseFault reads it; empty ends it) and, for slow and
-// busy, seconds. A GET tells the last confirmation code, which a customer would
-// read on the phone.
+// ParseFault reads KIND[:METHOD[:TIMES]], such as lost_answer:confirm-ticket:1.
+func ParseFault(text string) (Fault, error) {
+	o, err := fault.Parse(text, FaultKinds)
+	return ordered(o), err
+}
+
+func ordered(o fault.Order) Fault {
+	return Fault{Kind: FaultKind(o.Kind), Method: o.Where, Times: o.Times, For: o.For}
+}
+
+// Control lets people set a fault while the double runs; a GET tells the last
+// confirmation code. It is not part of the API.
 func (s *Server) Control() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet {
-			fmt.Fprintln(w, s.Code())
-			return
-		}
-		f := Fault{}
-		if text := r.FormValue("fault"); text != "" {
-			var err error
-			if f, err = ParseFault(text); err != nil {
-				http.Error(w, err.Error(), http.StatusBadRequest)
-				return
-			}
-			if d, err := time.ParseDuration(r.FormValue("seconds") + "s"); err == nil {
-				f.For = d
-			}
-		}
+	return fault.Control(FaultKinds, func(o fault.Order) { s.Faults.Set(ordered(o)) }, s.Code)
+}
+
+// Order sets a fault as ParseFault reads it.
+func (s *Server) Order(text string) error {
+	f, err := ParseFault(text)
+	if err == nil {
 		s.Faults.Set(f)
-	})
+	}
+	return err
 }

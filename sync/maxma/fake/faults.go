@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,11 +27,13 @@ const (
 	Portal     FaultKind = "portal"      // a page in HTML with status 200 though the work is done
 	Busy       FaultKind = "busy"        // 503 with Retry-After: Fault.For
 	NotNow     FaultKind = "not_now"     // MAXMA's error 49
+	Storm      FaultKind = "storm"       // 429 with a page in HTML and no hint of when
+	Revoked    FaultKind = "revoked"     // 401: the key was taken back
 	Mixed      FaultKind = "mixed"       // the answer is about another client
 )
 
 // FaultKinds are all of them.
-var FaultKinds = []FaultKind{Slow, Cut, LostAnswer, HalfAnswer, Broken, BrokenDone, BadGateway, Portal, Busy, NotNow, Mixed}
+var FaultKinds = []FaultKind{Slow, Cut, LostAnswer, HalfAnswer, Broken, BrokenDone, BadGateway, Portal, Busy, NotNow, Storm, Revoked, Mixed}
 
 // Fault says what goes wrong, where and how often.
 type Fault struct {
@@ -40,26 +41,6 @@ type Fault struct {
 	For    time.Duration // of Slow and Busy
 	Method string        // "confirm-ticket"; "" = every one
 	Times  int           // then it is over; 0: until Clear
-}
-
-// ParseFault reads KIND[:METHOD[:TIMES]], such as lost_answer:confirm-ticket:1.
-func ParseFault(text string) (Fault, error) {
-	parts := strings.Split(text, ":")
-	f := Fault{Kind: FaultKind(parts[0]), For: 3 * time.Second}
-	if !slices.Contains(FaultKinds, f.Kind) || len(parts) > 3 {
-		return f, fmt.Errorf("fault %q: KIND[:METHOD[:TIMES]], where KIND is one of %v", text, FaultKinds)
-	}
-	if len(parts) > 1 {
-		f.Method = parts[1]
-	}
-	if len(parts) > 2 {
-		n, err := strconv.Atoi(parts[2])
-		if err != nil || n < 1 {
-			return f, fmt.Errorf("fault %q: how often must be a number above 0", text)
-		}
-		f.Times = n
-	}
-	return f, nil
 }
 
 // Faults stands before the double and misbehaves as servers and the network
@@ -93,7 +74,7 @@ func (f *Faults) strike(r *http.Request) Fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	x := f.fault
-	if x.Kind == "" || x.Method != "" && r.URL.Path != "/"+x.Method || x.Times > 0 && f.hits == x.Times {
+	if x.Kind == "" || x.Method != "" && !strings.Contains(r.URL.Path, x.Method) || x.Times > 0 && f.hits == x.Times {
 		return Fault{}
 	}
 	f.hits++
@@ -144,6 +125,10 @@ func (f *Faults) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case NotNow:
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"errorCode":49,"description":%q}`, describe(49, r.Header.Get("Accept-Language")))
+	case Storm:
+		html(w, http.StatusTooManyRequests, "Too Many Requests")
+	case Revoked:
+		http.Error(w, "the processing key is not valid", http.StatusUnauthorized)
 	case Mixed:
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, `{"client":{"phoneNumber":"+79995550000","cardString":"777","name":"X","bonuses":9999},"bonuses":[]}`)
