@@ -21,7 +21,9 @@
 // beginnings of the tables and a little of the roll, however large the copy is.
 //
 // A transaction is what stands in the roll up to its last whole state; what is
-// torn behind it was never acknowledged. When the changes are as long as the
+// torn behind it was never acknowledged. A table is a bbolt file: lookups are
+// bbolt's, in a file that is never written to again, and what bbolt is slow at,
+// changing many random places, is what the roll is for. When the changes are as long as the
 // rest, what counts is written into a new copy (see merge), while lookups and
 // changes go on. Lookups wait for neither: what is on the disk already is put into
 // memory, and that is all that they can be in the way of.

@@ -86,7 +86,8 @@ func TestSealedUnderAnotherKey(t *testing.T) {
 
 // A byte that is flipped anywhere is met by opening, a lookup or a merge, or it
 // takes away the newest changes and the cursor with them. It never gives another
-// customer than was asked for, nor one that never was so.
+// customer than was asked for, nor one that never was so. In a table it may do
+// nothing at all: bbolt leaves the ends of its pages empty.
 func TestFlippedBytes(t *testing.T) {
 	c := open(t, path(t))
 	c.merge.tail = 50
@@ -102,7 +103,7 @@ func TestFlippedBytes(t *testing.T) {
 		t.Fatalf("%d files", len(whole))
 	}
 	for suffix, content := range whole {
-		met, back, healed, all := 0, 0, 0, 0
+		met, back, healed, unread, all := 0, 0, 0, 0, 0
 		for at := 0; at < len(content); at += 997 {
 			all++
 			p := path(t)
@@ -121,7 +122,7 @@ func TestFlippedBytes(t *testing.T) {
 			case opened && len(c.cur.Load().tables) < len(whole)-1: // made again of the roll
 				healed++
 			}
-			last := -1
+			last, found := -1, 0
 			fmt.Sscan(c.Cursor(), &last)
 			for i := range 300 {
 				want := customerN(i, 1)
@@ -132,6 +133,7 @@ func TestFlippedBytes(t *testing.T) {
 				if err != nil {
 					break
 				}
+				found++
 				want.AsOf = got.AsOf
 				if !reflect.DeepEqual(got, want) {
 					t.Fatalf("byte %d of %q: %+v, want %+v", at, suffix, got, want)
@@ -146,11 +148,13 @@ func TestFlippedBytes(t *testing.T) {
 					t.Fatalf("byte %d of %q: rebuilt, but cursor %q", at, suffix, c.Cursor())
 				}
 				fill(t, c, 2)
+			} else if opened && suffix != "" && c.Cursor() == "89" && found == 300 && c.Count() == 300 {
+				unread++
 			}
 			closeChecked(t, c)
 		}
-		if met+back+healed != all {
-			t.Errorf("%q: of %d bytes %d were met, %d took changes back, %d were mended", suffix, all, met, back, healed)
+		if met+back+healed+unread < all || unread == all {
+			t.Errorf("%q: of %d bytes %d were met, %d took changes back, %d were mended, %d are empty", suffix, all, met, back, healed, unread)
 		}
 	}
 }

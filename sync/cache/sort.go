@@ -52,8 +52,7 @@ func (s *sorter) add(e entry) error {
 	if p.held == nil {
 		p.held = make([]byte, 0, held)
 	}
-	p.held = binary.BigEndian.AppendUint64(p.held, e.hash)
-	p.held = append(p.held, byte(e.at>>40), byte(e.at>>32), byte(e.at>>24), byte(e.at>>16), byte(e.at>>8), byte(e.at))
+	p.held = appendEntry(p.held, e)
 	s.n++
 	return nil
 }

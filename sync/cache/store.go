@@ -263,19 +263,22 @@ func (s *store) settle(st *state) error {
 	if err != nil {
 		return err
 	}
+	var t *table
 	err = mergeEntries(s.tables[from:], s.tail.entries(), w.add)
 	if err == nil {
-		_, err = w.finish(f)
+		t, err = w.finish(f)
 	}
 	if err == nil {
-		err = syncDir(filepath.Dir(s.path))
+		if err = syncDir(filepath.Dir(s.path)); err != nil {
+			err = errors.Join(err, t.close())
+		}
 	}
 	if err != nil {
 		return errors.Join(err, w.abort())
 	}
 	s.mu.Lock()
 	old := slices.Clone(s.tables[from:])
-	s.tables = append(slices.Clone(s.tables[:from]), w.table)
+	s.tables = append(slices.Clone(s.tables[:from]), t)
 	s.tail, s.number = newTail(), number
 	s.mu.Unlock()
 	for _, t := range old { // nobody reads them any more

@@ -1,42 +1,50 @@
 package cache
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"slices"
 
+	"go.etcd.io/bbolt"
+
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
 // table is a part of the index: entries in the order of their hashes, in pages
-// that are sealed each for itself. It is written once. In memory are the first
-// hashes of the pages and the filter, so that a lookup reads one page, or none
-// where the table has nothing of the hash.
-//
-// The file has the pages, what goes into memory (in sealed chunks), the footer,
-// and the footer's length.
+// that are sealed each for itself. It is a bbolt file, written once, from its
+// first page to its last; two of our pages fill one of bbolt's. In memory is the
+// filter, so that a lookup reads nothing where the table has nothing of the hash.
 type table struct {
 	path   string
-	file   *os.File
+	db     *bbolt.DB
 	key    *seal.Key
 	number uint64
-	first  []uint64 // hashes
 	filter filter
 	footer tableFooter
 }
+
+const tableFormat = "tillgate index of customers 1"
+
+// Buckets and keys of the file.
+var (
+	bucketPages = []byte("pages") // by the first hash u64 and the number u32
+	bucketAbout = []byte("about")
+	keyFilter   = []byte("filter") // and the number u32 of the part
+	keyFooter   = []byte("footer")
+)
 
 // tableFooter says what the index was when the table was made: it is what a copy
 // is opened by.
 type tableFooter struct {
 	Entries int         `json:"entries"`
-	First   int         `json:"first"`  // bytes
+	Pages   int         `json:"pages"`
 	Filter  int         `json:"filter"` // bytes
 	Covers  int64       `json:"covers"` // the index of the roll up to there is in the tables
 	Tables  []uint64    `json:"tables"` // that count, the oldest first, with this one
@@ -59,12 +67,11 @@ func (e entry) id() bool     { return e.at&flagID != 0 }
 func (e entry) place() place { return e.at &^ flagID }
 
 const (
-	pageSize   = 2 << 10 // on the disk
-	entrySize  = 14      // hash u64, place u48
-	pageText   = pageSize - seal.Overhead
-	perPage    = (pageText - 2) / entrySize // behind the number of entries, u16
-	chunkSize  = 64 << 10
-	lengthSize = 4 // length of the footer
+	pageKey   = 8 + 4
+	pageSize  = (4096-16)/2 - 16 - pageKey // sealed: half of bbolt's without its headers
+	entrySize = 14                         // hash u64, place u48
+	perPage   = (pageSize - seal.Overhead) / entrySize
+	chunkSize = 64 << 10
 )
 
 // appendTablePlace is what a part of a table is sealed for.
@@ -74,24 +81,31 @@ func appendTablePlace(b []byte, kind byte, table, part uint64) []byte {
 
 // tableWriter makes a table of entries that come in order.
 type tableWriter struct {
-	*table
-	out    *bufio.Writer
+	build  *boltfile.Build
+	path   string
+	key    *seal.Key
+	number uint64
+	filter filter
+	footer tableFooter
+
+	name   []byte // of the page, as a key
 	text   []byte // of the page
-	count  int    // in the page
 	last   uint64
 	sealed []byte
 	where  []byte
 }
 
 func newTableWriter(path string, key *seal.Key, number uint64, entries int) (*tableWriter, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	b, err := boltfile.NewBuild(path, tableFormat)
 	if err != nil {
 		return nil, err
 	}
-	w := &tableWriter{table: &table{path: path, file: f, key: key, number: number}, out: bufio.NewWriterSize(f, 128<<10)}
-	w.first = make([]uint64, 0, entries/perPage+1)
+	w := &tableWriter{build: b, path: path, key: key, number: number}
 	if entries > 0 {
 		w.filter = newFilter(entries)
+	}
+	if err := b.Bucket(string(bucketPages)); err != nil {
+		return nil, errors.Join(err, w.abort())
 	}
 	return w, nil
 }
@@ -101,156 +115,138 @@ func (w *tableWriter) add(e entry) error {
 		return errors.New("the index is not in order")
 	}
 	w.last = e.hash
-	if w.count == perPage {
+	if len(w.text) == perPage*entrySize {
 		if err := w.page(); err != nil {
 			return err
 		}
 	}
-	if w.count == 0 {
-		w.first = append(w.first, e.hash)
-		w.text = append(w.text[:0], 0, 0)
+	if len(w.text) == 0 {
+		w.name = binary.BigEndian.AppendUint64(w.name[:0], e.hash)
+		w.name = binary.BigEndian.AppendUint32(w.name, uint32(w.footer.Pages))
 	}
-	w.text = binary.BigEndian.AppendUint64(w.text, e.hash)
-	w.text = append(w.text, byte(e.at>>40), byte(e.at>>32), byte(e.at>>24), byte(e.at>>16), byte(e.at>>8), byte(e.at))
-	w.count++
+	w.text = appendEntry(w.text, e)
 	w.footer.Entries++
 	w.filter.add(e.hash)
 	return nil
 }
 
-func (w *tableWriter) page() error {
-	binary.LittleEndian.PutUint16(w.text, uint16(w.count))
-	w.text = append(w.text, make([]byte, pageText-len(w.text))...)
-	w.where = appendTablePlace(w.where[:0], 'p', w.number, uint64(len(w.first)-1))
-	w.sealed = w.key.Seal(w.sealed[:0], w.text, w.where)
-	w.count = 0
-	_, err := w.out.Write(w.sealed)
-	return err
+func appendEntry(b []byte, e entry) []byte {
+	b = binary.BigEndian.AppendUint64(b, e.hash)
+	return append(b, byte(e.at>>40), byte(e.at>>32), byte(e.at>>24), byte(e.at>>16), byte(e.at>>8), byte(e.at))
 }
 
-// finish makes the table durable, but for its name, and ready to be read.
+func (w *tableWriter) page() error {
+	w.where = appendTablePlace(w.where[:0], 'p', w.number, uint64(w.footer.Pages))
+	w.sealed = w.key.Seal(w.sealed[:0], w.text, w.where)
+	w.text = w.text[:0]
+	w.footer.Pages++
+	return w.build.Put(w.name, w.sealed)
+}
+
+// finish makes the table durable, but for its name, checks the file as bbolt
+// does, and opens it. f is what the footer says beside the sizes.
 func (w *tableWriter) finish(f tableFooter) (*table, error) {
-	if w.count > 0 {
+	if len(w.text) > 0 {
 		if err := w.page(); err != nil {
 			return nil, err
 		}
 	}
-	first := make([]byte, 0, 8*len(w.first))
-	for _, h := range w.first {
-		first = binary.BigEndian.AppendUint64(first, h)
+	f.Entries, f.Pages, f.Filter = w.footer.Entries, w.footer.Pages, len(w.filter.bits)
+	if err := w.build.Bucket(string(bucketAbout)); err != nil {
+		return nil, err
 	}
-	f.Entries, f.First, f.Filter = w.footer.Entries, len(first), len(w.filter.bits)
-	w.footer = f
 	part := uint64(0)
-	for chunk := range slices.Chunk(append(first, w.filter.bits...), chunkSize) {
-		w.where = appendTablePlace(w.where[:0], 'm', w.number, part)
+	for chunk := range slices.Chunk(w.filter.bits, chunkSize) {
+		sealed := w.key.Seal(nil, chunk, appendTablePlace(nil, 'm', w.number, part))
+		if err := w.build.Put(filterPart(part), sealed); err != nil {
+			return nil, err
+		}
 		part++
-		// A bufio.Writer keeps its first error.
-		w.out.Write(w.key.Seal(nil, chunk, w.where))
 	}
-	text, err := json.Marshal(w.footer)
+	text, err := json.Marshal(f)
 	if err != nil {
 		return nil, err
 	}
-	sealed := w.key.Seal(nil, text, appendTablePlace(nil, 'e', w.number, 0))
-	w.out.Write(sealed)
-	w.out.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(sealed))))
-	if err := w.out.Flush(); err != nil {
+	if err := w.build.Put(keyFooter, w.key.Seal(nil, text, appendTablePlace(nil, 'e', w.number, 0))); err != nil {
 		return nil, err
 	}
-	return w.table, w.file.Sync()
+	if err := w.build.Finish(); err != nil {
+		return nil, err
+	}
+	t, err := openTable(w.path, w.key, w.number)
+	if err == nil {
+		if err = boltfile.Check(w.path, t.db); err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}
+	return t, err
+}
+
+func filterPart(n uint64) []byte {
+	return binary.BigEndian.AppendUint32(slices.Clone(keyFilter), uint32(n))
 }
 
 // abort deletes the table.
-func (w *tableWriter) abort() error { return errors.Join(w.file.Close(), os.Remove(w.path)) }
-
-// openTable opens a table. An error that is none of the system's is damage.
-func openTable(path string, key *seal.Key, number uint64) (_ *table, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+func (w *tableWriter) abort() error {
+	err := w.build.Abort()
+	if removed := os.Remove(w.path); !errors.Is(removed, fs.ErrNotExist) {
+		err = errors.Join(err, removed)
 	}
-	t := &table{path: path, file: f, key: key, number: number}
-	defer func() {
-		if err != nil {
-			f.Close()
-		}
-	}()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	var length [lengthSize]byte
-	if info.Size() < lengthSize {
-		return nil, fmt.Errorf("%s: %w", path, io.ErrUnexpectedEOF)
-	}
-	if _, err := f.ReadAt(length[:], info.Size()-lengthSize); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	size := int64(binary.LittleEndian.Uint32(length[:]))
-	end := info.Size() - lengthSize - size
-	if size > 1<<20 || end < 0 {
-		return nil, fmt.Errorf("%s: its end is broken", path)
-	}
-	sealed := make([]byte, size)
-	if _, err := f.ReadAt(sealed, end); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	text, err := key.Open(nil, sealed, appendTablePlace(nil, 'e', number, 0))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if err := json.Unmarshal(text, &t.footer); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return t, t.readMemory(end)
+	return err
 }
 
-// readMemory reads what a table has in memory, which ends at an offset.
-func (t *table) readMemory(end int64) error {
-	size := t.footer.First + t.footer.Filter
-	chunks := (size + chunkSize - 1) / chunkSize
-	start := int64(t.footer.First/8) * pageSize
-	if start+int64(size)+int64(chunks*seal.Overhead) != end {
-		return fmt.Errorf("%s: its length is wrong", t.path)
+// openTable opens a table. An error that is none of the system's is damage.
+func openTable(path string, key *seal.Key, number uint64) (*table, error) {
+	db, err := boltfile.OpenReadOnly(path, tableFormat, lockWait)
+	if err != nil {
+		return nil, err
 	}
-	sealed := make([]byte, end-start)
-	if _, err := t.file.ReadAt(sealed, start); err != nil {
+	t := &table{path: path, db: db, key: key, number: number}
+	if err := boltfile.View(path, db, t.readMemory); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return t, nil
+}
+
+// readMemory reads what a table has in memory.
+func (t *table) readMemory(tx *bbolt.Tx) error {
+	about := tx.Bucket(bucketAbout)
+	if about == nil || tx.Bucket(bucketPages) == nil {
+		return &boltfile.Damage{Path: t.path, Err: errors.New("it has no footer")}
+	}
+	text, err := t.key.Open(nil, about.Get(keyFooter), appendTablePlace(nil, 'e', t.number, 0))
+	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
-	memory := make([]byte, 0, size)
-	part := uint64(0)
-	for chunk := range slices.Chunk(sealed, chunkSize+seal.Overhead) {
-		var err error
-		if memory, err = t.key.Open(memory, chunk, appendTablePlace(nil, 'm', t.number, part)); err != nil {
+	if err := json.Unmarshal(text, &t.footer); err != nil {
+		return fmt.Errorf("%s: %w", t.path, err)
+	}
+	var bits []byte
+	for part := uint64(0); len(bits) < t.footer.Filter; part++ {
+		if bits, err = t.key.Open(bits, about.Get(filterPart(part)), appendTablePlace(nil, 'm', t.number, part)); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
-		part++
 	}
-	t.first = make([]uint64, t.footer.First/8)
-	for i := range t.first {
-		t.first[i] = binary.BigEndian.Uint64(memory[8*i:])
-	}
-	t.filter = filter{bytes.Clone(memory[t.footer.First:])}
+	t.filter = filter{bits}
 	return nil
 }
 
-// page reads a page; the entries are in the buffers.
-func (t *table) page(n int, b *buffers) (entries []byte, err error) {
-	if _, err := t.file.ReadAt(b.in[:pageSize], int64(n)*pageSize); err != nil {
-		return nil, fmt.Errorf("%s: page %d: %w", t.path, n, err)
+// page opens the page under a key of the file. The entries are in the buffers.
+func (t *table) page(name, sealed []byte, b *buffers) (entries []byte, err error) {
+	if len(name) != pageKey {
+		return nil, fmt.Errorf("%s: %w", t.path, errFrame)
 	}
-	b.where = appendTablePlace(b.where[:0], 'p', t.number, uint64(n))
-	text, err := t.key.Open(b.other[:0], b.in[:pageSize], b.where)
+	n := uint64(binary.BigEndian.Uint32(name[8:]))
+	b.where = appendTablePlace(b.where[:0], 'p', t.number, n)
+	text, err := t.key.Open(b.other[:0], sealed, b.where)
 	if err != nil {
 		return nil, fmt.Errorf("%s: page %d: %w", t.path, n, err)
 	}
 	b.other = text
-	count := int(binary.LittleEndian.Uint16(text))
-	if count == 0 || count > perPage {
+	if len(text) == 0 || len(text)%entrySize != 0 {
 		return nil, fmt.Errorf("%s: page %d: %w", t.path, n, errFrame)
 	}
-	return text[2 : 2+count*entrySize], nil
+	return text, nil
 }
 
 func entryAt(page []byte, i int) entry {
@@ -266,44 +262,67 @@ func (t *table) find(to []entry, hash uint64, b *buffers) ([]entry, error) {
 	if !t.filter.may(hash) {
 		return to, nil
 	}
-	// Those of one hash begin on the last page that begins before it.
-	n, _ := slices.BinarySearch(t.first, hash)
-	for n = max(n-1, 0); n < len(t.first) && t.first[n] <= hash; n++ {
-		page, err := t.page(n, b)
-		if err != nil {
-			return to, err
+	err := boltfile.View(t.path, t.db, func(tx *bbolt.Tx) error {
+		var from [8]byte
+		binary.BigEndian.PutUint64(from[:], hash)
+		pages := tx.Bucket(bucketPages).Cursor()
+		// Those of one hash begin on the last page that begins before it.
+		name, sealed := pages.Seek(from[:])
+		if name == nil {
+			name, sealed = pages.Last()
+		} else if before, other := pages.Prev(); before != nil {
+			name, sealed = before, other
+		} else {
+			name, sealed = pages.First()
 		}
-		count := len(page) / entrySize
-		low, high := 0, count
-		for low < high {
-			middle := int(uint(low+high) / 2)
-			if binary.BigEndian.Uint64(page[middle*entrySize:]) < hash {
-				low = middle + 1
-			} else {
-				high = middle
+		for ; name != nil && binary.BigEndian.Uint64(name) <= hash; name, sealed = pages.Next() {
+			page, err := t.page(name, sealed, b)
+			if err != nil {
+				return err
+			}
+			var past bool
+			if to, past = appendOf(to, hash, page); past {
+				break
 			}
 		}
-		for ; low < count; low++ {
-			e := entryAt(page, low)
-			if e.hash != hash {
-				return to, nil
-			}
-			to = append(to, e)
+		return nil
+	})
+	return to, err
+}
+
+// appendOf appends the entries of a hash in a page; past says that the page goes
+// on behind them.
+func appendOf(to []entry, hash uint64, page []byte) (_ []entry, past bool) {
+	count := len(page) / entrySize
+	low, high := 0, count
+	for low < high {
+		middle := int(uint(low+high) / 2)
+		if binary.BigEndian.Uint64(page[middle*entrySize:]) < hash {
+			low = middle + 1
+		} else {
+			high = middle
 		}
 	}
-	return to, nil
+	for ; low < count; low++ {
+		e := entryAt(page, low)
+		if e.hash != hash {
+			return to, true
+		}
+		to = append(to, e)
+	}
+	return to, false
 }
 
 // close closes the file.
-func (t *table) close() error { return t.file.Close() }
+func (t *table) close() error { return t.db.Close() }
 
 // remove deletes the table.
-func (t *table) remove() error { return errors.Join(t.file.Close(), os.Remove(t.path)) }
+func (t *table) remove() error { return errors.Join(t.db.Close(), os.Remove(t.path)) }
 
 // scan goes through a table in order.
 type scan struct {
 	t    *table
-	next int // page
+	name []byte // key of the page
 	page []byte
 	b    buffers
 	e    entry
@@ -311,24 +330,36 @@ type scan struct {
 }
 
 func newScan(t *table) (*scan, error) {
-	s := &scan{t: t, b: buffers{in: make([]byte, pageSize)}}
+	s := &scan{t: t}
 	return s, s.step()
 }
 
 // step goes to the next entry.
-func (s *scan) step() (err error) {
+func (s *scan) step() error {
 	if len(s.page) == 0 {
-		if s.next == len(s.t.first) {
-			s.ok = false
-			return nil
-		}
-		if s.page, err = s.t.page(s.next, &s.b); err != nil {
+		if err := boltfile.View(s.t.path, s.t.db, s.turn); err != nil {
 			return err
 		}
-		s.next++
 	}
-	s.e, s.page, s.ok = entryAt(s.page, 0), s.page[entrySize:], true
+	if s.ok = len(s.page) > 0; s.ok {
+		s.e, s.page = entryAt(s.page, 0), s.page[entrySize:]
+	}
 	return nil
+}
+
+// turn opens the page behind this one, if there is one.
+func (s *scan) turn(tx *bbolt.Tx) (err error) {
+	pages := tx.Bucket(bucketPages).Cursor()
+	name, sealed := pages.Seek(s.name)
+	if name != nil && bytes.Equal(name, s.name) {
+		name, sealed = pages.Next()
+	}
+	if name == nil {
+		return nil
+	}
+	s.name = append(s.name[:0], name...)
+	s.page, err = s.t.page(name, sealed, &s.b)
+	return err
 }
 
 // compareEntries orders entries.
