@@ -239,6 +239,7 @@ type Status struct {
 	LastScan time.Time `json:"last_scan,omitzero"` // zero before the first
 	Scans    uint64    `json:"scans"`              // delivered since the daemon started
 	Pictures uint64    `json:"pictures,omitempty"` // that came in since the daemon started
+	Repeats  uint64    `json:"repeats"`            // of Scans: the same card still in view, which asks nothing anew
 	Lost     uint64    `json:"lost"`               // inputs thrown away since the daemon started
 	LostWhy  string    `json:"lost_why,omitempty"` // the last reason
 	Opens    uint64    `json:"opens"`              // how often it was opened

@@ -183,6 +183,16 @@ func (s *Supervisor) source(device string) (Source, error) {
 	return nil, fmt.Errorf("driver: no device %q", device)
 }
 
+// Repeated counts a scan of a device as a repeat of the one before: only the stage
+// behind knows what is one.
+func (s *Supervisor) Repeated(device string) {
+	for _, r := range s.all() {
+		if r.id == device {
+			r.update(func(s *Status) { s.Repeats++ })
+		}
+	}
+}
+
 // all are the runners of this moment.
 func (s *Supervisor) all() []*runner {
 	s.mu.Lock()

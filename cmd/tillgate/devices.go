@@ -137,16 +137,20 @@ func (l deviceList) print(w io.Writer, asJSON bool) error {
 		return err
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "SCANNER\tSTATE\tMODE\tSINCE\tSCANS\tLOST\tWHY")
+	fmt.Fprintln(t, "SCANNER\tSTATE\tMODE\tSINCE\tLAST SCAN\tSCANS\tREPEATS\tLOST\tWHY")
 	for _, s := range l.Driven {
 		state := string(s.State)
 		if state == "" {
 			state = "not running"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.Info.ID, state, s.Info.Mode, clockTime(s.Since), s.Scans, s.Lost, s.Reason)
+		why := s.Reason
+		if why == "" && s.Lost > 0 {
+			why = "lost: " + s.LostWhy
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", s.Info.ID, state, s.Info.Mode, clockTime(s.Since), clockTime(s.LastScan), s.Scans, s.Repeats, s.Lost, why)
 	}
 	for _, i := range l.Found {
-		fmt.Fprintf(t, "%s\tnot driven\t%s\t\t\t\t%s\n", i.ID, i.Mode, i.Problem)
+		fmt.Fprintf(t, "%s\tnot driven\t%s\t\t\t\t\t\t%s\n", i.ID, i.Mode, i.Problem)
 	}
 	return t.Flush()
 }

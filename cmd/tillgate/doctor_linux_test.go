@@ -22,6 +22,15 @@ func TestDoctorAtATill(t *testing.T) {
 			t.Errorf("%q is not said:\n%s", want, out)
 		}
 	}
+	x.scan(card1)
+	x.scan(card1)
+	eventually(t, "the devices say what was read", func() bool {
+		out, _, _ := x.tillgate("devices", "--json")
+		return strings.Contains(out, `"scans":2,`) && strings.Contains(out, `"repeats":1,`) && strings.Contains(out, `"last_scan":"`)
+	})
+	if out, _, _ := x.tillgate("devices"); !strings.Contains(out, "LAST SCAN") || !strings.Contains(out, "REPEATS") {
+		t.Error(out)
+	}
 	x.stop()
 
 	ill := func(want ...string) {

@@ -69,6 +69,11 @@ func TestDoctorChecks(t *testing.T) {
 			`SUBSYSTEM=="tty", ATTRS{idVendor}=="0c2e", ATTRS{idProduct}=="0caa", MODE="0660", GROUP="tillgate", ENV{ID_MM_DEVICE_IGNORE}="1"`},
 		{"permission, keyboard", driven(driver.Denied, "permission denied", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581, PID: 0x011c}), levelProblem, "permission", `SUBSYSTEM=="input", KERNEL=="event*"`},
 		{"held by a program", driven(driver.Busy, "serial port /dev/ttyACM0: in use by another program: picocom (process 77); close it", port), levelProblem, "picocom (process 77)", ""},
+		{"taken by a program", driven(driver.Busy, "USB device 05e0:2100 at 1-2:1.0: in use by another program, or going away", symbol), levelProblem, "in use by another program", "fuser -v /dev/bus/usb/"},
+		{"grabbed by a program", driven(driver.Busy, "/dev/input/event5: in use by another program, which has grabbed the scanner for itself", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581}), levelProblem, "has grabbed", "fuser -v /dev/input/event"},
+		{"keyboard, with its history", func(f *facts) {
+			f.Devices.Driven = []driver.Status{{State: driver.Ready, Since: f.Now, Scans: 7, Repeats: 2, LastScan: f.Now, Info: driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0c2e, Mode: "keyboard (us)"}}}
+		}, levelNote, "7 codes, the last at " + clockTime(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)) + ", 2 of them a card still in view", "TRMUSB131."},
 		{"held by ModemManager", driven(driver.Busy, "in use by another program: ModemManager (process 7)", port), levelProblem, "ModemManager", "ID_MM_DEVICE_IGNORE"},
 		{"ModemManager will", func(f *facts) {
 			f.Programs, f.Plugged = []string{modemManager}, []plugged{{VID: 0x0c2e, PID: 0x0caa, TTY: "/dev/ttyACM0"}}

@@ -50,12 +50,9 @@ func checkDriven(f facts, s driver.Status) finding {
 	switch {
 	case s.Reason == "" && s.State == driver.Ready:
 		if what, remedy := weakMode(s.Info); what != "" {
-			return note(subject, what, remedy)
+			return note(subject, what+history(s), remedy)
 		}
-		what := s.Info.Mode
-		if s.Scans > 0 {
-			what += fmt.Sprintf(", %d codes, the last at %s", s.Scans, clockTime(s.LastScan))
-		}
+		what := s.Info.Mode + history(s)
 		if s.Lost > 0 {
 			return note(subject, fmt.Sprintf("%s; %d inputs were thrown away, the last because of %s", what, s.Lost, s.LostWhy), `"tillgate devices --record" takes down what it sends.`)
 		}
@@ -70,11 +67,26 @@ func checkDriven(f facts, s driver.Status) finding {
 	return problem(subject, s.Reason, remedyFor(f, s))
 }
 
+// history is what a scanner that is driven has done: since when, and what it read.
+func history(s driver.Status) (text string) {
+	if !s.Since.IsZero() {
+		text = ", since " + clockTime(s.Since)
+	}
+	if s.Scans > 0 {
+		text += fmt.Sprintf(", %d codes, the last at %s", s.Scans, clockTime(s.LastScan))
+	}
+	if s.Repeats > 0 {
+		text += fmt.Sprintf(", %d of them a card still in view", s.Repeats)
+	}
+	return text
+}
+
 // remedyFor says what mends a scanner that is not driven, where more is known than
 // its driver could say.
 func remedyFor(f facts, s driver.Status) string {
 	i, reason := s.Info, s.Reason
 	denied := s.State == driver.Denied || strings.Contains(reason, driver.ErrDenied.Error())
+	busy := s.State == driver.Busy || strings.Contains(reason, driver.ErrBusy.Error())
 	absent := s.State == driver.Absent || strings.Contains(reason, driver.ErrAbsent.Error())
 	switch {
 	case usb.Hint(i.VID, i.PID) != "":
@@ -85,6 +97,10 @@ func remedyFor(f facts, s driver.Status) string {
 		return ignoreRule(i.VID)
 	case strings.Contains(reason, brltty):
 		return brailleRemedy
+	case busy && i.Driver == hid.Name:
+		return "Some other program has taken it: sudo fuser -v /dev/bus/usb/*/* shows which. End it; the scanner is taken up then by itself."
+	case busy && i.Driver == evdev.Name:
+		return "Some other program has it for itself: sudo fuser -v /dev/input/event* shows which. End it; the scanner is taken up then by itself."
 	case absent && i.VID != 0:
 		for _, p := range f.Plugged {
 			if p.VID == i.VID && p.PID != i.PID {

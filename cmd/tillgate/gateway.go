@@ -249,6 +249,9 @@ func (g *gateway) scans(ctx context.Context) error {
 	repeats := g.cfg.Decode.Repeats()
 	for scan, ok := g.nextScan(); ok; scan, ok = g.nextScan() {
 		code := repeats.Mark(g.decoder.Decode(scan))
+		if code.Again {
+			g.supervisor.Repeated(scan.Device)
+		}
 		g.log.Debug("scan", "code", code)
 		if code.Kind == decode.Reply {
 			continue

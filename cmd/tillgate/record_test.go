@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/tillgate/tillgate/driver/drivertest/usb"
 )
 
 // A recording of the real program: refused while the daemon has the scanner,
@@ -39,6 +42,30 @@ func TestRecordAScanner(t *testing.T) {
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v: others can read what customers showed", info.Mode(), err)
 	}
+
+	// What was recorded there is played here.
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rec, err := usb.ReadRecording(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.start()
+	c := x.connect()
+	eventually(t, "the daemon has the scanner", func() bool {
+		out, _, _ := x.tillgate("devices")
+		return strings.Contains(out, "ready")
+	})
+	if err := x.scanner.Play(t.Context(), rec); err != nil {
+		t.Fatal(err)
+	}
+	if scans, err := c.awaitScans(1, 10*time.Second); err != nil || scans[0].Text != "A1" {
+		t.Errorf("%v: %+v", err, scans)
+	}
+	x.stop()
 
 	for _, c := range []struct {
 		args []string

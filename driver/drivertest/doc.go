@@ -14,6 +14,9 @@
 //	err = s.Scan(usb.Code{Data: []byte("2900000000018"), AIM: "]E0"}) // nil: acknowledged
 //	fmt.Println(<-s.Heard())
 //
+// A recording of a real scanner ("tillgate devices --record") is read by package usb
+// and played by the method Play.
+//
 // They were written from the makers' guides and share no code with the drivers.
 // Scanners on USB, down to their descriptors and reports, are in package usb.
 package drivertest

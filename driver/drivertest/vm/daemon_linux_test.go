@@ -242,7 +242,7 @@ func (d *daemon) read(dev *vusb.Device, code string) {
 				d.Errorf("code %q at the POS, want %q", got, code)
 			}
 			return
-		case <-time.After(patience / 3):
+		case <-time.After(patience / 6):
 			driven := d.driven()
 			d.Logf("code %q did not arrive, try %d: %+v", code, tries, driven)
 		}
