@@ -102,7 +102,9 @@ func run(n int, only, dir string, short bool) error {
 	for _, name := range []string{"tillgate", "sqlite", "bbolt"} {
 		cmd := exec.Command(os.Args[0], "-n", fmt.Sprint(n), "-engine", name, "-dir", filepath.Join(dir, name), fmt.Sprintf("-short=%t", short))
 		cmd.Stderr = os.Stderr
-		cmd.Env = append(os.Environ(), "GOMEMLIMIT="+memoryLimit)
+		if name == "tillgate" {
+			cmd.Env = append(os.Environ(), "GOMEMLIMIT="+memoryLimit)
+		}
 		out, err := cmd.Output()
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
