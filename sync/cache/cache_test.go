@@ -502,6 +502,41 @@ func TestLookupsGoOnDuringFills(t *testing.T) {
 	wg.Wait()
 }
 
+// While a large page comes to be seen, a lookup finds a customer of it or does
+// not; it never finds half of one.
+func TestLookupsGoOnDuringChanges(t *testing.T) {
+	c := open(t, path(t))
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for g := range 2 {
+		wg.Go(func() {
+			for i := g; ; i += 2 {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				want := customerN(i%20_000, 1)
+				if got, err := c.Find(byCard(want)); err != nil && !errors.Is(err, loyalty.ErrNotFound) || err == nil && got.ID != want.ID {
+					t.Errorf("%v, %v", got.ID, err)
+					return
+				}
+			}
+		})
+	}
+	for page := range 10 {
+		ch := loyalty.Changes{Cursor: "x"}
+		for i := range 2000 {
+			ch.Customers = append(ch.Customers, customerN(page*2000+i, 1))
+		}
+		if err := c.Apply(ch); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
+}
+
 // Whoever changes the copy, or is flushing it, is in no lookup's way.
 func TestLookupsWaitForNoWriter(t *testing.T) {
 	c := open(t, path(t))

@@ -34,7 +34,7 @@ func (c *Cache) carry(old *store, from, to int64, next *store, s *state) error {
 	var failed error // of the new copy
 	flush := func() error {
 		s.count += e.count
-		if failed = next.commit(e, s, false, false); failed == nil && next.tail.n >= c.merge.tail {
+		if failed = next.commit(e, s, false, false); failed == nil && next.tail.size() >= c.merge.tail {
 			failed = next.settle(s)
 		}
 		e.close()

@@ -131,7 +131,7 @@ func (c *Cache) update(s *state, stateToo, programme bool, change func(*edit) er
 		return err
 	}
 	c.state.Store(s)
-	if b.tail.n >= c.merge.tail {
+	if b.tail.size() >= c.merge.tail {
 		if err := b.settle(s); err != nil {
 			c.log.Warn("the index of the customers can not be written; later again", "err", err)
 		}

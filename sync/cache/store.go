@@ -143,7 +143,10 @@ func (s *store) replay(from int64, st *state) error {
 					return err
 				}
 				for _, c := range changes {
-					s.tail.put(c.id, c.at, c.keys)
+					s.tail.ids[c.id] = c.at
+					for _, k := range c.keys {
+						s.tail.claim(k, c.at)
+					}
 				}
 				changes = changes[:0]
 				s.roll.size = next
@@ -233,22 +236,29 @@ func (s *store) commit(e *edit, st *state, programme, sync bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.roll.size = e.pack.at
+	n := 0
 	for id, p := range e.pending {
-		s.tail.put(id, p.at, nil)
+		s.tail.ids[id] = p.at
+		if n++; n%seenAtOnce == 0 { // a lookup that waits comes in between
+			s.mu.Unlock()
+			s.mu.Lock()
+		}
 	}
-	for _, k := range e.keys {
-		s.tail.keys[k.hash] = append(s.tail.keys[k.hash], k.at)
-		s.tail.n++
+	for _, k := range e.keys { // which lead to what is there by now
+		s.tail.claim(k.hash, k.at)
 	}
 	return nil
 }
+
+// seenAtOnce is how many records lookups come to see in one step.
+const seenAtOnce = 100
 
 // settle puts the index of what was changed into a table, merged with those
 // before it that are no larger: so there are few tables, and each entry is
 // written a few times only. st is the state of now.
 func (s *store) settle(st *state) error {
 	from := len(s.tables)
-	entries := s.tail.n
+	entries := s.tail.size()
 	for from > s.firstOwn() && s.tables[from-1].footer.Entries <= entries {
 		from--
 		entries += s.tables[from].footer.Entries
