@@ -115,6 +115,7 @@ func section(name, entry string) (text string, c ScannerConfig, err error) {
 			SerialNumber string `toml:"serial_number,omitempty"`
 			Port         string `toml:"port,omitempty"`
 			Path         string `toml:"path,omitempty"`
+			Protocol     string `toml:"protocol,omitempty"`
 		} `toml:"keys"`
 	}
 	if err := toml.Unmarshal([]byte("keys = {"+entry+"}"), &line); err != nil {

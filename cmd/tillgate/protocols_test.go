@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -84,7 +85,8 @@ func hears(t *testing.T, s talker, want ...string) {
 	}
 }
 
-// quiet checks that the scanner is told none of these any more.
+// quiet checks that the scanner was told none of these, and forgets what it was
+// told.
 func quiet(t *testing.T, s talker, never ...string) {
 	t.Helper()
 	for {
@@ -162,7 +164,6 @@ func TestScannersThatAreSpokenTo(t *testing.T) {
 func TestSSIThroughTheProgram(t *testing.T) {
 	x, ts := tillWith(t, makers[0], "phones = true\n")
 	s := ts.(*drivertest.SSI)
-	s.Timeout = 300 * time.Millisecond
 	x.start()
 	x.filled()
 	c := x.connect()
@@ -195,6 +196,7 @@ func TestSSIThroughTheProgram(t *testing.T) {
 	}
 	// The plug is pulled between two packets of a code.
 	packets := usb.SSI("").Reports(usb.Code{Data: []byte(long), AIM: "]Q1"})
+	quiet(t, s) // forgets the acknowledgements so far
 	if err := s.Send(packets[0]); err != nil {
 		t.Fatal(err)
 	}
@@ -308,4 +310,46 @@ func TestFakeScanner(t *testing.T) {
 	says("scanned")
 	x.connect().awaitPrompt(t, checkout.AskTotal)
 	says("told:     beep")
+}
+
+// A scanner that sends packets is enrolled with its protocol.
+func TestEnrolSSI(t *testing.T) {
+	x := newTill(t)
+	s, err := drivertest.OpenSSI(drivertest.Personality{Link: filepath.Join(x.dir, "ssi")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	s.Factory(true)
+	x.write(x.defaultConfig() + fmt.Sprintf("[scanner]\nenrol_ports = [%q]\n", s.Path()))
+	x.start()
+	cmd := x.command("enrol")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	code := ""
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if m := enrolCode.FindString(lines.Text()); m != "" {
+			code = m
+		}
+		if lines.Text() == "Devices that listen: 1" {
+			go func() {
+				for s.Scan(usb.Code{Data: []byte(code), AIM: "]C0"}) != nil && t.Context().Err() == nil {
+					time.Sleep(100 * time.Millisecond)
+				}
+			}()
+		}
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join(x.dir, "data", enrolledName))
+	if want := fmt.Sprintf("[[scanner.serial]]\npath = '%s'\nprotocol = 'ssi'\n", s.Path()); err != nil || !strings.HasSuffix(string(file), want) {
+		t.Errorf("%v: %s, want %s at its end", err, file, want)
+	}
+	hears(t, s, "set 238=1") // it is driven, in its protocol
 }

@@ -32,6 +32,7 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 			return err
 		}
 		taken[p.real] = true
+		set.enrolling = true
 		found = append(found, newSource(set))
 		return nil
 	}
@@ -57,12 +58,17 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 
 // TOML is what names the scanner in the configuration.
 func (s *source) TOML() string {
-	if !s.set.byUSB {
-		return fmt.Sprintf("path = %q", s.set.path)
+	t := fmt.Sprintf("path = %q", s.set.path)
+	if s.set.byUSB {
+		t = fmt.Sprintf(`usb = "%04x:%04x"`, s.set.vid, s.set.pid)
 	}
-	t := fmt.Sprintf(`usb = "%04x:%04x"`, s.set.vid, s.set.pid)
 	if s.set.number != "" {
 		t += fmt.Sprintf(", serial_number = %q", s.set.number)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l, ok := s.line.(*text); ok && l.speaks != "" {
+		t += fmt.Sprintf(", protocol = %q", l.speaks)
 	}
 	return t
 }

@@ -116,6 +116,8 @@ type settings struct {
 	vendor   driver.Vendor
 	protocol string
 	phones   bool
+
+	enrolling bool // nobody knows yet what is spoken
 }
 
 // parse checks the configuration of scanner number index.

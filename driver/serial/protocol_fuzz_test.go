@@ -59,6 +59,7 @@ func spoken(t *testing.T, cfg Config, in []byte, obeys bool) (scans []driver.Sca
 	if err != nil {
 		t.Fatal(err)
 	}
+	set.enrolling = obeys
 	var box tray
 	p := newProtocol(&set, &box)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)

@@ -94,7 +94,7 @@ func TestSSI(t *testing.T) {
 func TestSSIErrorsOnTheLine(t *testing.T) {
 	t.Parallel()
 	s := ssiScanner(t)
-	s.Timeout = 100 * time.Millisecond
+	s.Timeout = 2 * time.Second
 	b := run(t, serial.Config{Path: s.Path(), Protocol: "ssi"}).ready()
 	told(t, s.Heard(), "set 238=1")
 	scan := func(c usb.Code) {

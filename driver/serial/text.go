@@ -13,12 +13,21 @@ type text struct {
 	set    *settings
 	framer *framer
 	tray   *tray
+	speaks string // the protocol that was recognised while a scanner is being enrolled
 }
 
 func (l *text) begin(time.Time) { l.framer.forget() }
 
 func (l *text) feed(b []byte, at time.Time) {
-	if !l.framer.waiting() && isSSI(b) {
+	switch {
+	case l.framer.waiting() || !isSSI(b):
+	case l.set.enrolling:
+		s := ssi.NewSession(l.tray)
+		s.Feed(b, at)
+		l.tray.send(s.Output())
+		l.speaks = protoSSI
+		return
+	default:
 		l.tray.Lost(`a packet of Zebra's SSI: set protocol = "ssi" for this scanner`)
 		return
 	}
