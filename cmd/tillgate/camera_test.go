@@ -5,14 +5,22 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
+	"fmt"
 	"hash/crc32"
 	"image"
 	"image/jpeg"
 	"image/png"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/gorilla/websocket"
+
+	"github.com/tillgate/tillgate/decode/frame"
 	"github.com/tillgate/tillgate/decode/frame/phonescreen"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/camera"
@@ -178,4 +186,74 @@ func TestPictureOfAnImager(t *testing.T) {
 	if got := c.awaitPrompt(t, checkout.AskSpend); got.Scan == nil || got.Scan.Device != c.now().Devices[0].ID || got.Scan.Seq != 2 {
 		t.Errorf("the prompt is bound to %+v", got.Scan)
 	}
+}
+
+// What the page's camera costs the daemon: 640 x 480 at 15 frames a second over the
+// websocket, as a share of one core; and what a page that sent JPEG would add.
+func TestCameraFigures(t *testing.T) {
+	if !*figures {
+		t.Skip("measures for a minute: -figures")
+	}
+	x := newTill(t)
+	x.start()
+	x.filled()
+	c := x.connect()
+	if err := c.send(map[string]any{"type": "camera", "on": true}); err != nil {
+		t.Fatal(err)
+	}
+	held, hard := pass(t, "qr", card1), pass(t, "qr", card1)
+	if p, err := phonescreen.DrawText("lowres", "pdf417", card1, 4, 3); err == nil {
+		hard = p
+	}
+	var counter [][]byte
+	for i := range phonescreen.Negatives {
+		counter = append(counter, phonescreen.Negative(i, 5).Y)
+	}
+	const rate, seconds = 15, 12
+	for _, scene := range []struct {
+		name string
+		film [][]byte // each for two seconds
+	}{{"an empty counter", counter[5:6]}, {"other things on the counter", counter}, {"a card held in view", [][]byte{held.Y}}, {"a card hard to read", [][]byte{hard.Y}}} {
+		before, start := x.cpu(), time.Now()
+		tick := time.NewTicker(time.Second / rate)
+		for i := range rate * seconds {
+			<-tick.C
+			y := scene.film[i/(2*rate)%len(scene.film)]
+			c.write.Lock()
+			err := c.conn.WriteMessage(websocket.BinaryMessage, append([]byte{1, 1, 640 >> 8, 640 & 255, 480 >> 8, 480 & 255}, y...))
+			c.write.Unlock()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		tick.Stop()
+		t.Logf("%-28s %4.1f %% of a core", scene.name, 100*float64(x.cpu()-before)/float64(time.Since(start)))
+	}
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, &image.Gray{Pix: held.Y, Stride: 640, Rect: image.Rect(0, 0, 640, 480)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	for range 100 {
+		if _, err := frame.ReadPicture(bytes.NewReader(file.Bytes())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("unpacking a grey JPEG of it: %v", time.Since(start)/100)
+}
+
+// cpu is the time that the daemon has used so far.
+func (x *till) cpu() time.Duration {
+	x.t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", x.cmd.Process.Pid))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:])) // from the third field on; proc(5)
+	user, err1 := strconv.Atoi(f[11])
+	system, err2 := strconv.Atoi(f[12])
+	if err := errors.Join(err1, err2); err != nil {
+		x.t.Fatal(err)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
 }

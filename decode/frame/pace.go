@@ -8,6 +8,9 @@ const (
 	// calm is how long a scene that does not change waits for the next deep look
 	// at most: the same picture gives the same answer, all but its noise.
 	calm = 8 * time.Second
+	// same is for how long a frame that shows what the one before showed is not
+	// looked at: the same again, all but its noise.
+	same = 180 * time.Millisecond
 )
 
 // pace keeps a stream within its share of a core. Time earns credit, a quarter of
@@ -24,8 +27,14 @@ type pace struct {
 	deepAt time.Time
 	cost   time.Duration // of the last deep look
 	wait   time.Duration // until the next one, if the scene stays as it is
-	scene  []byte        // what the last deep look saw, one pixel in 256
+	scene  scene         // what the last deep look saw
+
+	lookAt time.Time
+	before scene // what the last look saw
 }
+
+// scene is a picture of a picture: one pixel in 256.
+type scene []byte
 
 func newPace(every, budget time.Duration, now time.Time) *pace {
 	return &pace{every: every, most: budget, credit: budget, at: now, wait: every}
@@ -34,6 +43,17 @@ func newPace(every, budget time.Duration, now time.Time) *pace {
 func (p *pace) earn(now time.Time) {
 	p.credit = min(p.most, p.credit+now.Sub(p.at)/share)
 	p.at = now
+}
+
+// skip says whether a frame shows what the one before showed, a moment ago. An
+// empty counter and a card that is held still are so looked at five times a second.
+func (p *pace) skip(now time.Time, f Frame) bool {
+	if now.Sub(p.lookAt) < same && !p.before.differs(f) {
+		return true
+	}
+	p.lookAt = now
+	p.before = p.before.take(f)
+	return false
 }
 
 // deep says whether a frame in which the first stage read nothing is looked at
@@ -45,7 +65,7 @@ func (p *pace) deep(now time.Time, f Frame) bool {
 		return false
 	}
 	switch {
-	case p.changed(f):
+	case p.scene.differs(f):
 		p.wait = p.every
 	case since < p.wait:
 		return false
@@ -53,8 +73,7 @@ func (p *pace) deep(now time.Time, f Frame) bool {
 		p.wait = min(2*p.wait, calm)
 	}
 	p.deepAt = now
-	p.scene = p.scene[:0]
-	p.sample(f, func(_ int, v byte) { p.scene = append(p.scene, v) })
+	p.scene = p.scene.take(f)
 	return true
 }
 
@@ -67,26 +86,28 @@ func (p *pace) spent(now time.Time, took time.Duration, deep bool) (rest time.Du
 	return max(0, -p.credit*share)
 }
 
-// changed says whether a fiftieth of the picture is not as the last deep look saw
-// it, by more than noise.
-func (p *pace) changed(f Frame) bool {
-	n, other := 0, 0
-	p.sample(f, func(i int, v byte) {
-		n++
-		if i >= len(p.scene) || max(v, p.scene[i])-min(v, p.scene[i]) > 24 {
-			other++
-		}
-	})
-	return n != len(p.scene) || other*50 > n
-}
-
-// sample gives one pixel in 256.
-func (p *pace) sample(f Frame, take func(i int, v byte)) {
-	i := 0
+// take makes the scene of a frame, in the memory of the one before.
+func (s scene) take(f Frame) scene {
+	s = s[:0]
 	for y := 8; y < f.H; y += 16 {
 		for x := 8; x < f.W; x += 16 {
-			take(i, f.Y[y*f.Stride+x])
-			i++
+			s = append(s, f.Y[y*f.Stride+x])
 		}
 	}
+	return s
+}
+
+// differs says whether a fiftieth of a frame is other than in the scene, by more
+// than noise.
+func (s scene) differs(f Frame) bool {
+	n, other := 0, 0
+	for y := 8; y < f.H; y += 16 {
+		for x := 8; x < f.W; x += 16 {
+			if v := f.Y[y*f.Stride+x]; n >= len(s) || max(v, s[n])-min(v, s[n]) > 24 {
+				other++
+			}
+			n++
+		}
+	}
+	return n != len(s) || other*50 > n
 }
