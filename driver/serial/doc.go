@@ -49,6 +49,21 @@
 // (menu command DECHDR1). This is recognised, and is the one framing in which any
 // code survives whatever bytes it holds.
 //
+// # What is spoken
+//
+// Nothing is sent to a scanner unless the configuration says what it understands:
+// the same bytes may set up another make anew. Each protocol is a state machine
+// without a clock and without a device, so that the tests and the fuzzer drive all
+// of it; bytes, scans and orders pass through one lock, held for no longer than a
+// protocol thinks. What is to be sent goes through a writer of its own: a scanner
+// that takes nothing must neither keep its codes back nor the port from being closed.
+//
+// With Honeywell's and Newland's menu commands the answers come among the codes. One
+// is looked for only while it is due, and must repeat the command to the letter; all
+// else is a code. SSI packets are acknowledged when they are whole, before the code is
+// handed on: the scanner waits two seconds, the stages behind may be busy for longer.
+// A packet that comes again is the same one only if none was lost in between.
+//
 // # Owning a port
 //
 // A port is named by path, or found by USB ids in what the system lists; no port
