@@ -93,6 +93,10 @@ type Config struct {
 	// there goes into Secret; while that is empty every code is refused.
 	Key    string `toml:"key"`
 	Secret []byte `toml:"-"`
+	// KeyPerCustomer says that each pass has a key of its own, as Google Wallet's
+	// TotpDetails has one per object: the first 20 bytes of HMAC-SHA-256 of the
+	// identity under the programme's key.
+	KeyPerCustomer bool `toml:"key_per_customer"`
 	// Digits are those of the value, 6 to 9.
 	Digits int `toml:"digits"`
 	// PeriodMS is how long a code lasts, in milliseconds; 0: 30,000.

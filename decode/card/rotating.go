@@ -3,6 +3,7 @@ package card
 import (
 	"crypto/hmac"
 	"crypto/sha1"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
 	"fmt"
@@ -34,17 +35,19 @@ const (
 const (
 	usualPeriod = 30 * time.Second
 	usualSkew   = 30 * time.Second
+	ownKey      = 20 // bytes of a customer's key: as many as SHA-1 has
 	leastKey    = 16 // bytes; RFC 4226, section 4, R6: 128 bits at least
 )
 
 // rotating is the rule of codes that change: identity, time and a TOTP (RFC 6238
-// with SHA-1, as in Google Wallet's TotpDetails). One key for the whole
-// programme is all that can be checked without a connection: a key per customer
-// would have to lie on every till.
+// with SHA-1, as in Google Wallet's TotpDetails). The key is one for the whole
+// programme, or each customer's own, made from that one and the identity: keys of
+// customers that follow from nothing would have to lie on every till.
 type rotating struct {
 	form   *regexp.Regexp
 	group  map[string]int // of each placeholder
 	key    []byte
+	own    bool // each customer has a key of its own
 	digits int
 	period time.Duration
 	skew   time.Duration
@@ -72,8 +75,9 @@ func (r *rotating) read(text string, now time.Time) (f found, ok bool) {
 			f.refused = Stale
 		}
 	}
+	key := r.keyOf(m[r.group[holdID]])
 	for _, step := range steps {
-		if subtle.ConstantTimeCompare([]byte(totp(r.key, step, r.digits)), []byte(m[r.group[holdValue]])) == 1 && len(r.key) > 0 {
+		if subtle.ConstantTimeCompare([]byte(totp(key, step, r.digits)), []byte(m[r.group[holdValue]])) == 1 && len(key) > 0 {
 			if f.refused == "" {
 				f.id = m[r.group[holdID]]
 				f.until = time.UnixMilli((step + 1) * r.period.Milliseconds()).Add(r.skew)
@@ -84,6 +88,17 @@ func (r *rotating) read(text string, now time.Time) (f found, ok bool) {
 	// Without a stamp an old code can not be told from one that was made up.
 	f.refused = Wrong
 	return f, true
+}
+
+// keyOf is the key of one customer's codes: the first 20 bytes of
+// HMAC-SHA-256(programme's key, identity), or the programme's.
+func (r *rotating) keyOf(id string) []byte {
+	if !r.own || len(r.key) == 0 {
+		return r.key
+	}
+	h := hmac.New(sha256.New, r.key)
+	h.Write([]byte(id))
+	return h.Sum(nil)[:ownKey]
 }
 
 // around are the steps that count now, from the oldest.
@@ -124,7 +139,7 @@ func totp(key []byte, step int64, digits int) string {
 func (k *checker) rotating() *rotating {
 	c := k.c
 	r := &rotating{
-		key: c.Secret, digits: c.Digits, period: time.Duration(c.PeriodMS) * time.Millisecond, skew: usualSkew,
+		key: c.Secret, own: c.KeyPerCustomer, digits: c.Digits, period: time.Duration(c.PeriodMS) * time.Millisecond, skew: usualSkew,
 		group: map[string]int{},
 	}
 	if c.PeriodMS == 0 {

@@ -77,6 +77,30 @@ func TestRotating(t *testing.T) {
 	}
 }
 
+// With a key per customer, nobody's key makes another one's codes.
+func TestRotatingKeyPerCustomer(t *testing.T) {
+	at := time.Unix(1111111109, 0)
+	cfg := rotatingConfig()
+	cfg.KeyPerCustomer = true
+	s, err := New([]Config{cfg}, "RU")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// printf A17 | openssl dgst -sha256 -hmac 12345678901234567890, 20 bytes of it.
+	key, _ := hex.DecodeString("8d76c20a95400690d0de1cbf802bc0d5d629ee05")
+	code := func(id string, key []byte) string {
+		return fmt.Sprintf("CLUB-%s-%d-%s", id, at.Unix(), totp(key, at.Unix()/30, 8))
+	}
+	for text, want := range map[string]Refusal{
+		code("A17", key): "", code("A18", key): Wrong, code("A17", cfg.Secret): Wrong,
+	} {
+		m, ok := s.Match(Input{Text: text, At: at})
+		if !ok || m.Refused != want || (m.ID == "A17") != (want == "") {
+			t.Errorf("%s: %+v", text, m)
+		}
+	}
+}
+
 func TestRotatingMistakes(t *testing.T) {
 	for key, change := range map[string]func(*Config){
 		"value_pattern": func(c *Config) { c.ValuePattern = "CLUB-{id}" },

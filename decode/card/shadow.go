@@ -25,7 +25,7 @@ func (k *checker) against(before Config, country string) {
 // in one spelling.
 func plain(c Config, country string) Config {
 	c.Name, c.Case, c.Part, c.StripCheckDigit = "", "", "", false
-	c.Key, c.Secret, c.PeriodMS, c.SkewMS = "", nil, 0, nil // codes of the form are taken, be it to refuse them
+	c.Key, c.Secret, c.KeyPerCustomer, c.PeriodMS, c.SkewMS = "", nil, false, 0, nil // codes of the form are taken, be it to refuse them
 	if c.Check == "none" {
 		c.Check = ""
 	}
