@@ -33,6 +33,7 @@ e2e:
 	-@.ci/wine --setup
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 25m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InWine ./cmd/tillgate
+	$(GO) test -count=1 -v -timeout 10m -run 'TestKill$$' ./sync/journal -kills 200
 
 # Scanners of four kinds plugged in and pulled 200 times, under the real program.
 cycles:
@@ -46,9 +47,9 @@ bench:
 bench-till:
 	$(GO) run ./cmd/scanbench -till
 
-# The copy of a million customers beside SQLite (needs a C compiler; Linux).
+# The copy of a million customers, and a promise made durable, beside SQLite (needs a C compiler; Linux).
 bench-storage:
-	cd sync/cache/bench && $(GO) run .
+	cd sync/cache/bench && $(GO) run . && $(GO) run ./commits
 
 # Each fuzz target for FUZZTIME; go test runs their seeds anyway.
 FUZZTIME ?= 30s
