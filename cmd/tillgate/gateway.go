@@ -313,8 +313,10 @@ func (g *gateway) page() ui.Options {
 		PairingFile: filepath.Join(g.cfg.Till.DataDir, "paired.json"),
 		Title:       cmp.Or(g.cfg.Till.Name, g.cfg.Till.Shop+" / "+g.cfg.Till.Till),
 		Version:     version,
-		Desk:        g.desk,
 		Log:         g.log,
+	}
+	if g.desk != nil {
+		o.Desk = g.desk
 	}
 	if g.demo != nil {
 		o.Demo = g.demo

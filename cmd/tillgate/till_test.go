@@ -213,7 +213,7 @@ func (x *till) write(config string) {
 // command is the program with arguments, in the till's environment.
 func (x *till) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(x.bin, args...)
-	cmd.Env = append(os.Environ(), "TILLGATE_CONFIG="+x.config, "TILLGATE_TEST_TOKEN="+x.token)
+	cmd.Env = append(os.Environ(), "TILLGATE_CONFIG="+x.config, "TILLGATE_TEST_TOKEN="+x.token, "TILLGATE_EXPLAIN=0s")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
 }
