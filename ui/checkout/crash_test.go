@@ -83,6 +83,48 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// A sale that points, a promo code and a gift card pay for comes back with all of
+// them, and is finished or undone as one; what was only entered is forgotten.
+func TestCrashWithCodes(t *testing.T) {
+	for _, say := range []string{TakePaid, TakeVoid} {
+		t.Run(say, func(t *testing.T) {
+			scene(t, withCodes, func(s *stand) {
+				s.begins()
+				s.enterCode(EnterPromo, "SPRING")
+				s.settle()
+				s.crash()
+				if s.want(""); len(s.State().Receipt.Codes) != 0 {
+					t.Errorf("%+v", s.State().Receipt.Codes)
+				}
+				s.begins()
+				s.enterCode(EnterPromo, "SPRING")
+				s.settle()
+				s.enterCode(EnterGift, giftNumber)
+				s.settle()
+				s.settle()
+				s.ok(s.choice(SpendAmount, 100))
+				s.settle()
+				s.want(AskPay)
+				s.crash()
+				p := s.want(AskUnfinished)
+				if p.Quote.ToPay != 450_00 || p.Quote.Off != 450_00 || p.Quote.Prepaid != 300_00 {
+					t.Errorf("%+v", p.Quote)
+				}
+				s.wantCode(0, "promo", CodeTaken, 150_00, "")
+				s.wantCode(1, "gift_card_1", CodeTaken, 300_00, "")
+				s.ok(s.choice(say))
+				s.drain()
+				s.wantWellFormed()
+				s.wantConserved()
+				s.wantGiftsConserved()
+				if left := s.programme.gifts[giftNumber]; (left == 0) != (say == TakePaid) {
+					t.Errorf("%d left on the gift card after %s", left, say)
+				}
+			})
+		})
+	}
+}
+
 // While the question is on the screen the relay finds out what became of it.
 func TestUnfinishedFindsOut(t *testing.T) {
 	scene(t, nil, func(s *stand) {

@@ -25,7 +25,7 @@ func (s *stand) wantWellFormed() {
 		}
 		switch e.Op.Kind {
 		case loyalty.Reserve:
-			if l.reserved != nil || l.ended != nil || e.Op.Sale.Spend < 1 {
+			if l.reserved != nil || l.ended != nil || !e.Op.Sale.Holds() {
 				s.Errorf("%v: reserve of %d out of place", k, e.Op.Sale.Spend)
 			}
 			l.reserved = &e
@@ -33,7 +33,7 @@ func (s *stand) wantWellFormed() {
 			if l.ended != nil {
 				s.Errorf("%v: %s after %s", k, e.Op.Kind, l.ended.Op.Kind)
 			}
-			if l.reserved == nil && (e.Op.Kind == loyalty.Abort || e.Op.Sale.Spend > 0) {
+			if l.reserved == nil && (e.Op.Kind == loyalty.Abort || e.Op.Sale.Holds()) {
 				s.Errorf("%v: %s of %d points that were not reserved", k, e.Op.Kind, e.Op.Sale.Spend)
 			}
 			l.ended = &e
@@ -72,6 +72,38 @@ func (s *stand) wantConserved() {
 		if got, want := s.programme.customers[c.ID].Balance, c.Balance-spent[c.ID]; got != want {
 			s.Errorf("%s has %d points, want %d", c.ID, got, want)
 		}
+	}
+}
+
+// wantGiftsConserved checks the money on gift cards against the journal, when all
+// of it is settled: what sales that stand have taken, and not a kopeck more.
+func (s *stand) wantGiftsConserved() {
+	s.Helper()
+	var paid loyalty.Money
+	for _, e := range s.ledger.all() {
+		if e.State != journal.Done {
+			continue
+		}
+		switch op := e.Op; op.Kind {
+		case loyalty.Reserve:
+			paid += op.Sale.Prepaid
+		case loyalty.Revert:
+			paid -= op.Sale.Prepaid
+		case loyalty.Abort:
+			if s.ledger.reserved(op.Sale.Key) {
+				paid -= op.Sale.Prepaid
+			}
+		}
+	}
+	if s.programme.gifts == nil {
+		return
+	}
+	var left loyalty.Money
+	for _, m := range s.programme.gifts {
+		left += m
+	}
+	if left+paid != 5300_00 {
+		s.Errorf("%d on the gift cards and %d paid with them, of 530000", left, paid)
 	}
 }
 

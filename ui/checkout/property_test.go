@@ -22,11 +22,18 @@ func TestAnySequence(t *testing.T) {
 	for seed := range runs {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			var change func(*stand)
-			switch seed % 3 {
+			switch seed % 4 {
 			case 1:
 				change = registers
 			case 2:
 				change = withCode
+			case 3:
+				change = func(s *stand) {
+					withCodes(s)
+					s.beside.code, s.beside.valid = "042", 3*time.Minute
+					s.beside.rules.CodeToSpend = seed%8 == 3
+					s.extras.Codes, s.extras.Registrar = s.beside, s.beside
+				}
 			}
 			scene(t, change, func(s *stand) {
 				p := &player{stand: s, r: rand.New(rand.NewPCG(uint64(seed), 1)), answered: map[string]bool{}, names: map[loyalty.CustomerID]string{}}
@@ -50,6 +57,7 @@ func TestAnySequence(t *testing.T) {
 				s.drain()
 				s.wantWellFormed()
 				s.wantConserved()
+				s.wantGiftsConserved()
 				commits += p.count[loyalty.Commit]
 				reserves += p.count[loyalty.Reserve]
 			})
@@ -103,6 +111,9 @@ func (p *player) step() {
 		p.send(Command{Do: Void})
 	case n < 81:
 		p.send(Command{Do: Undo})
+	case n < 82:
+		p.send(Command{Do: OpenReturn, Sale: &SaleInput{Receipt: fmt.Sprint("R", p.r.IntN(p.receipts+1))}})
+		p.send(Command{Do: PreviewReturn, Sale: &SaleInput{Total: loyalty.Money(p.r.IntN(100_00))}})
 	case n < 83:
 		p.send(Command{Do: ReturnSale, Sale: &SaleInput{Receipt: fmt.Sprint("R", p.r.IntN(p.receipts+1)), Total: loyalty.Money(p.r.IntN(100_00))}})
 	case n < 85:
@@ -158,6 +169,10 @@ func (p *player) answer() {
 		c.Name = fmt.Sprint("Новый", len(p.old))
 	case InputCard:
 		c.Card = "2900000009998"
+	case InputPromo:
+		c.Promo = []string{"SPRING", "OLD", "POINTS"}[p.r.IntN(3)]
+	case InputGift:
+		c.Gift = []string{giftNumber, "7700000000000777", "123"}[p.r.IntN(3)]
 	}
 	if p.r.IntN(5) == 0 {
 		wait(time.Duration(p.r.IntN(200)) * time.Millisecond) // the prompt may change meanwhile
@@ -191,6 +206,8 @@ func (p *player) choose(c Command) {
 		if now := p.State().Prompt; now != nil && now.Kind == AskPay && now.Quote.Spend == 0 {
 			p.offered = 0 // wrong for the last time
 		}
+	case SpendTold:
+		p.decided, p.offered = q.Customer.Name, q.Choices[0].Offer.Spend
 	case SpendNone, WithoutPoints:
 		p.decided, p.offered = q.Customer.Name, 0
 	case TakePaid:
