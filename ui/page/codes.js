@@ -13,9 +13,9 @@ export function codes(s, model, act) {
     const drop = choices.find((x) => x.id === 'drop_' + c.id);
     const at = choices.indexOf(drop);
     const key = drop && at < 9 && !model.entry ? String(at + 1) : null;
-    return h('li', {key: c.id, 'data-code': c.id, 'data-state': c.state, class: c.state === 'refused' || c.state === 'asked' && c.reason ? 'open' : ''},
+    return h('li', {key: c.id, 'data-code': c.id, 'data-state': c.state},
       h('span', null, t('code_kind.' + c.kind, {text: c.text}), more(c, cur)),
-      h('span.sum', null, state(c, cur)),
+      !c.reason && h('span.sum', {key: 'sum'}, state(c, cur)),
       drop && h('button.small', {key: 'drop', 'data-choice': drop.id, 'data-key': key, disabled: !model.armed || Boolean(model.busy), onclick: () => act.choose(drop)},
         t('code.drop'), key && h('kbd', {key: 'k', 'aria-hidden': 'true'}, key)));
   }));
@@ -25,11 +25,14 @@ function more(c, cur) {
   const parts = [];
   if (c.balance !== undefined && c.state !== 'refused') parts.push(t('code.balance', c, cur));
   if (c.until && c.state !== 'refused') parts.push(t('code.until', {until: day(c.until)}));
-  return parts.length > 0 && h('small', {key: 'more'}, parts.join(', '));
+  return [
+    parts.length > 0 && h('small', {key: 'more'}, parts.join(', ')),
+    c.reason && h('small.open', {key: 'why'}, t(c.state === 'refused' ? 'code_state.refused' : 'code_state.unsure', c)),
+  ];
 }
 
 function state(c, cur) {
-  if (c.state === 'asked') return c.reason ? t('code_state.unsure', c) : t('code_state.asked');
+  if (c.state === 'asked') return t('code_state.asked');
   if (c.state === 'taken' && c.used === 0) return t('code_state.nothing');
   return t('code_state.' + c.state, c, cur);
 }

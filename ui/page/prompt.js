@@ -18,7 +18,7 @@ export function promptView(model, act) {
       p.again > 0 && h('p.again', {key: 'again'}, t('again'))),
     p.text && h('p.said', {key: 'said', class: goodNews.has(p.text.code) ? 'good' : ''}, code(['text', 'reason'], p.text, cur)),
     p.customer ? customer(p, model, cur) : p.card && h('p.card', {key: 'card'}, t('card', {card: p.card})),
-    p.kind === 'attach' && h('p.limit', {key: 'new-card'}, t('attach.card', {card: p.card})),
+    p.kind === 'attach' && h('p.limit', {key: 'new-card'}, t('attach.card', {card: p.card}), h('span.why', null, ' ' + t('attach.help'))),
     p.form && form(p),
     codes(s, model, act),
     quote(p, cur, s),
@@ -52,7 +52,7 @@ function customer(p, model, cur) {
       c.blocked && h('span.tier.blocked', {key: 'blocked'}, t('customer.blocked'))),
     h('div.balance', null,
       h('span.points', {class: c.no_balance ? 'unknown' : ''}, c.no_balance ? t('balance.unknown') : plural('points', c.spendable)),
-      h('span.age', null, c.fresh ? t('balance.fresh') : t('balance.as_of', {at: moment(c.as_of, Date.now())}))),
+      !c.no_balance && h('span.age', {key: 'age'}, c.fresh ? t('balance.fresh') : t('balance.as_of', {at: moment(c.as_of, Date.now())}))),
     h('ul.facts', null,
       c.no_balance && p.kind === 'total' && h('li', {key: 'no_balance'}, t('reason.balance_unknown')),
       held > 0 && !c.no_balance && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
@@ -125,6 +125,6 @@ const quietOnes = new Set(['leave', 'promo', 'gift_card', 'no_attach', 'not_this
 
 function offer(c, cur) {
   const o = c.offer;
-  if (c.id === 'paid') return o.earn > 0 ? t('offer.earn', o, cur) : '';
+  if (c.id === 'paid' || c.id === 'spend_told') return o.earn > 0 ? t('offer.earn', o, cur) : '';
   return o.earn > 0 ? t('offer.pay_earn', o, cur) : t('offer.pay', o, cur);
 }

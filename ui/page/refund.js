@@ -12,7 +12,7 @@ export function refundView(model, act) {
   const blocked = !model.armed || Boolean(model.busy);
   const marked = p && (p.items || []).length > 0;
   const button = (id, key, label, run, more) => h('button.choice', {key: id, 'data-do': id, 'data-key': key, disabled: blocked, class: more || '', onclick: run},
-    h('span.label', null, label), h('span.keys', {'aria-hidden': 'true'}, h('kbd', null, key)));
+    h('span.label', null, label), h('span.keys', {'aria-hidden': 'true'}, h('kbd', null, key === 'Escape' ? 'Esc' : key)));
   return h('section.prompt.refund', {key: 'refund:' + r.sale, 'data-refund': r.sale},
     h('div.question', null, h('h1', null, r.receipt ? t('return.of', {id: r.receipt}) : t('return.title'))),
     h('p.note', null, t('return.sale', {customer: r.customer || t('customer.nameless'), total: r.total}, cur) + ' · ' + moment(r.at, Date.now())),
@@ -23,7 +23,8 @@ export function refundView(model, act) {
       h('dt', {key: 'a'}, t('return.amount')), h('dd', {key: 'b'}, money(p.amount, cur)),
       h('dt', {key: 'c'}, t('return.money')), h('dd', {key: 'd'}, money(p.back, cur)),
       !p.refused && [h('dt', {key: 'e'}, t('return.restored')), h('dd', {key: 'f'}, plural('points', p.restored)),
-        h('dt', {key: 'g'}, t('return.cancelled')), h('dd', {key: 'h'}, plural('points', p.cancelled), h('small', null, t(p.told ? 'return.told' : 'return.own')))]),
+        h('dt', {key: 'g'}, t('return.cancelled')), h('dd', {key: 'h'}, plural('points', p.cancelled))]),
+    p && !p.refused && h('p.note', {key: 'whose'}, t(p.told ? 'return.told' : 'return.own')),
     p && p.refused && h('p.said', {key: 'refused'}, code(['reason'], {code: p.refused}, cur)),
     h('div.choices', {key: 'choices'},
       p && h('button.choice.primary', {key: 'yes', 'data-do': 'return-yes', 'data-enter': true, disabled: blocked, onclick: act.giveBack},
