@@ -49,29 +49,99 @@ func TestDecodeReadsEveryFormat(t *testing.T) {
 	}
 }
 
+// Every format as it comes before a camera: in dark mode, turned to any side,
+// in perspective, at the rim of the frame.
+func TestDecodeReadsEveryAttitude(t *testing.T) {
+	for i, format := range phonescreen.Formats {
+		if thin && i%3 > 0 {
+			continue
+		}
+		for _, k := range []struct {
+			kind     string
+			severity int
+			linear   bool
+		}{{"rotated", 3, phonescreen.Linear(format)}, {"dark", 2, true}, {"perspective", 2, false}} {
+			if k.linear != phonescreen.Linear(format) {
+				continue
+			}
+			p, f := draw(t, k.kind, format, k.severity, 21)
+			got, _, err := frame.Decode(context.Background(), f, patient)
+			if err != nil || len(got) != 1 || plain(format, got[0].Text) != plain(format, p.Text) {
+				t.Errorf("%s: got %+v, %v, want %q", p.Name(), got, err, p.Text)
+			}
+		}
+	}
+}
+
+// Symbols lie where they lie: here in the four corners of a frame.
+func TestDecodeReadsOffCentre(t *testing.T) {
+	for i, format := range []string{"datamatrix", "qr", "aztec", "code128"} {
+		if thin && i > 0 {
+			break
+		}
+		p, f := draw(t, "lowres", format, 1, 5)
+		for i := range 4 {
+			big := frame.Frame{W: 1200, H: 900, Stride: 1200, Y: slices.Repeat([]byte{40}, 1200*900)}
+			paste(big, f, i%2*(big.W-f.W), i/2*(big.H-f.H))
+			got, _, err := frame.Decode(context.Background(), big, patient)
+			if err != nil || len(got) != 1 || got[0].Text != p.Text {
+				t.Errorf("%s in corner %d: got %+v, %v, want %q", format, i, got, err, p.Text)
+				continue
+			}
+			c := got[0].Corners
+			x, y := (c[0].X+c[2].X)/2, (c[0].Y+c[2].Y)/2
+			if x < float64(i%2*(big.W-f.W)) || x > float64(i%2*(big.W-f.W)+f.W) || y < float64(i/2*(big.H-f.H)) || y > float64(i/2*(big.H-f.H)+f.H) {
+				t.Errorf("%s in corner %d: its middle is said to be at %.0f, %.0f", format, i, x, y)
+			}
+		}
+	}
+}
+
+func paste(big, f frame.Frame, x, y int) {
+	for r := range f.H {
+		copy(big.Y[(y+r)*big.Stride+x:][:f.W], f.Y[r*f.Stride:])
+	}
+}
+
+// Whatever is in the frame, only what was asked for is reported.
 func TestDecodeKeepsToTheFormatsAskedFor(t *testing.T) {
-	_, f := draw(t, "lowres", "qr", 1, 5)
-	got, _, err := frame.Decode(context.Background(), f, frame.Options{Formats: frame.PDF417 | frame.Code128, Budget: time.Minute})
-	if err != nil || len(got) != 0 {
-		t.Errorf("got %v, %v", got, err)
+	for i, format := range phonescreen.Formats {
+		if thin && i%3 > 0 {
+			continue
+		}
+		p, f := draw(t, "lowres", format, 1, 5)
+		own, err := frame.ParseFormat(format)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := frame.Decode(context.Background(), f, frame.Options{Formats: own, Budget: time.Minute})
+		if err != nil || len(got) != 1 || plain(format, got[0].Text) != plain(format, p.Text) {
+			t.Errorf("%s alone: got %v, %v", format, got, err)
+		}
+		got, _, err = frame.Decode(context.Background(), f, frame.Options{Formats: ^own, Depth: frame.First, Budget: time.Minute})
+		if err != nil || len(got) != 0 {
+			t.Errorf("all but %s: got %v, %v", format, got, err)
+		}
 	}
 }
 
 // Two cards in one frame are both reported.
 func TestDecodeReportsBothCards(t *testing.T) {
-	a, fa := draw(t, "lowres", "qr", 1, 5)
-	b, fb := draw(t, "lowres", "code128", 1, 5)
-	both := frame.Frame{W: fa.W, H: fa.H + fb.H, Stride: fa.W, Y: slices.Concat(fa.Y, fb.Y)}
-	got, _, err := frame.Decode(context.Background(), both, patient)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var texts []string
-	for _, s := range got {
-		texts = append(texts, s.Text)
-	}
-	if len(got) != 2 || !slices.Contains(texts, a.Text) || !slices.Contains(texts, b.Text) {
-		t.Errorf("got %q, want %q and %q", texts, a.Text, b.Text)
+	for _, pair := range [][2]string{{"qr", "code128"}, {"qr", "qr"}, {"code128", "ean13"}, {"pdf417", "aztec"}, {"datamatrix", "itf"}, {"pdf417", "pdf417"}} {
+		a, fa := draw(t, "lowres", pair[0], 1, 5)
+		b, fb := draw(t, "lowres", pair[1], 1, 6)
+		both := frame.Frame{W: fa.W, H: fa.H + fb.H, Stride: fa.W, Y: slices.Concat(fa.Y, fb.Y)}
+		got, _, err := frame.Decode(context.Background(), both, patient)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var texts []string
+		for _, s := range got {
+			texts = append(texts, plain(s.Format.String(), s.Text))
+		}
+		if len(got) != 2 || !slices.Contains(texts, plain(pair[0], a.Text)) || !slices.Contains(texts, plain(pair[1], b.Text)) {
+			t.Errorf("got %q, want %q and %q", texts, a.Text, b.Text)
+		}
 	}
 }
 

@@ -42,7 +42,7 @@ func FuzzDecodeFrame(f *testing.F) {
 			return
 		}
 		h := len(y) / w
-		budget := 300 * time.Millisecond
+		budget := 60 * time.Millisecond
 		before := cpuTime()
 		got, stats, err := frame.Decode(context.Background(), frame.Frame{W: w, H: h, Stride: w, Y: y},
 			frame.Options{Formats: ^frame.Format(0), Budget: budget})

@@ -65,7 +65,7 @@ func TestPaceSeesAPhone(t *testing.T) {
 	p.deep(now, f)
 	differs := func() bool { return p.scene.differs(f) }
 	for i := range f.Y {
-		f.Y[i] = byte(i * 2654435761 >> 24 & 15)
+		f.Y[i] = byte(uint32(i) * 2654435761 >> 24 & 15)
 	}
 	if differs() {
 		t.Error("noise is taken for a change")

@@ -3,12 +3,15 @@ package frame_test
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"image"
 	"math/rand/v2"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/makiuchi-d/gozxing"
@@ -80,11 +83,7 @@ func runPeer(peer string, set []sample) (engine, error) {
 			}
 		})
 	case name == "gozxing":
-		before := cpuTime()
-		for i, s := range set {
-			e.answers[i].texts = plainGozxing(s)
-		}
-		e.cpu = cpuTime() - before
+		_, e.cpu = timed(len(set), func(i int) { e.answers[i].texts = plainGozxing(set[i]) })
 		return e, nil
 	}
 	return e, fmt.Errorf("no reader %q", name)
@@ -96,12 +95,21 @@ func (e *engine) command(set []sample, program string, args []string, take func(
 	if err != nil {
 		return err
 	}
-	for from := 0; from < len(set); from += 60 {
-		if err := e.batch(path, args, set[from:min(len(set), from+60)], take); err != nil {
-			return err
-		}
-	}
-	return nil
+	const size = 30
+	errs := make([]error, (len(set)+size-1)/size)
+	var one sync.Mutex
+	atOnce(len(errs), runtime.GOMAXPROCS(0), func(i int) {
+		part := engine{}
+		errs[i] = part.batch(path, args, set[i*size:min(len(set), (i+1)*size)], func(out []byte) {
+			one.Lock()
+			defer one.Unlock()
+			take(out)
+		})
+		one.Lock()
+		defer one.Unlock()
+		e.cpu += part.cpu
+	})
+	return errors.Join(errs...)
 }
 
 // batch runs the program over some pictures. If one kills it, what it said of

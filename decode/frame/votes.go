@@ -133,8 +133,6 @@ func fewest(f Format) int {
 func fills(f Format, n, edges int) bool {
 	own := 0
 	switch f {
-	case EAN13:
-		own = 60
 	case EAN8:
 		own = 44
 	case ITF: // 4 runs of start, 5 a digit, 3 of stop
