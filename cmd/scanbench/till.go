@@ -26,7 +26,7 @@ type till struct {
 	gate     *tillgate
 	scanners []*drivertest.Pty
 	pos      *os.File
-	lines    *bufio.Reader
+	lines    chan string // what the POS reads
 	pid      int
 }
 
@@ -90,7 +90,12 @@ func (x *till) start(ctx context.Context, dir string) error {
 	if x.pos, err = os.OpenFile(link, os.O_RDWR|syscall.O_NOCTTY, 0); err != nil {
 		return fmt.Errorf("open the POS's port: %w", err)
 	}
-	x.lines = bufio.NewReader(patient{x.pos})
+	x.lines = make(chan string, 100)
+	go func() {
+		for lines := bufio.NewScanner(patient{x.pos}); lines.Scan(); {
+			x.lines <- lines.Text()
+		}
+	}()
 	return nil
 }
 
@@ -142,11 +147,15 @@ func (x *till) scan(i int, code string) error {
 	if err := x.scanners[i].Scan(code); err != nil {
 		return err
 	}
-	line, err := x.lines.ReadString('\n')
-	if err == nil && strings.TrimRight(line, "\n") != code {
-		err = fmt.Errorf("%q arrived at the POS, want %q", line, code)
+	select {
+	case got := <-x.lines:
+		if got != code {
+			return fmt.Errorf("%q arrived at the POS, want %q", got, code)
+		}
+		return nil
+	case <-time.After(5 * time.Second):
+		return fmt.Errorf("%q did not arrive at the POS", code)
 	}
-	return err
 }
 
 // replug measures the time from a scanner's coming back to its first code at the
@@ -165,18 +174,10 @@ func (x *till) replug(dir string) error {
 		}
 		x.scanners[0] = p
 		began := time.Now()
-		arrived := make(chan error, 1)
-		go func() {
-			_, err := x.lines.ReadString('\n')
-			arrived <- err
-		}()
 		for waiting := true; waiting; {
 			p.Scan(product(i)) // before somebody has the port open it goes nowhere
 			select {
-			case err := <-arrived:
-				if err != nil {
-					return err
-				}
+			case <-x.lines:
 				waiting = false
 			case <-time.After(20 * time.Millisecond):
 			}
