@@ -180,7 +180,7 @@ func TestTornTransaction(t *testing.T) {
 	apply(1)
 	closeChecked(t, c)
 	whole := copyFiles(t, c)
-	for at := before; at < int64(len(whole[""])); at += 41 {
+	for at := before; at < int64(len(whole[""])); at += 113 {
 		for name, torn := range map[string][]byte{
 			"cut off": whole[""][:at],
 			"holes":   append(slices.Clone(whole[""][:at]), make([]byte, int64(len(whole[""]))-at)...),
