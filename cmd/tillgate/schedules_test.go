@@ -217,6 +217,7 @@ func play(t *testing.T, open func(*testing.T, *rand.Rand, string) playground, se
 		x.Sales++
 	}
 	x.wire.calm()
+	synctest.Wait() // a kill may be on its way
 	if x.now.Load().dead.Load() {
 		x.now.Load().end()
 		x.start()
