@@ -16,9 +16,11 @@ type liner struct {
 	readers []rowReader
 	fine    []float32
 	bits    []float32 // edges of the current piece, as bits of its row
-	line    int       // place of the current line across the bars, 0 to 63
-	end     float32   // last sample of the current line
-	alone   bool      // the current piece of it has quiet zones
+	row     *gozxing.BitArray
+	line    int     // place of the current line across the bars, 0 to 63
+	end     float32 // last sample of the current line
+	exact   bool    // only pieces with as many edges as a code has are looked at
+	alone   bool    // the current piece of it has quiet zones
 }
 
 type rowReader struct {
@@ -145,7 +147,7 @@ func (n *liner) aim(p *plane, a *area) {
 func (j *job) tryLinear(l *layer, a area) bool {
 	n := &j.line
 	n.aim(&l.p, &a)
-	n.votes = n.votes[:0]
+	n.votes, n.exact = n.votes[:0], !l.deep
 	half := a.length*0.56 + 26
 	step := 0.5
 	if half > 450 {
@@ -325,13 +327,6 @@ func (j *job) decodePiece(pos []float32, start, step Point, inverted bool) bool 
 	for i, x := range pos {
 		n.bits[i] = margin + flat(x)*scale
 	}
-	row := gozxing.NewBitArray(size)
-	for i := 0; i+1 < len(pos); i += 2 {
-		from, to := int(n.bits[i]+0.5), int(n.bits[i+1]+0.5)
-		if to > from && to <= size {
-			_ = row.SetRange(from, to)
-		}
-	}
 	place := func(bit float64) Point {
 		x := (bit - margin) / float64(scale)
 		if k != 0 {
@@ -341,13 +336,12 @@ func (j *job) decodePiece(pos []float32, start, step Point, inverted bool) bool 
 	}
 	for _, back := range [2]bool{false, true} {
 		if back {
-			row.Reverse()
 			slices.Reverse(n.bits)
 			for i := range n.bits {
 				n.bits[i] = float32(size) - n.bits[i]
 			}
 		}
-		if j.askReaders(row, place, len(pos), size, inverted, back) {
+		if j.askReaders(place, size, inverted, back) {
 			return true
 		}
 	}
@@ -389,13 +383,33 @@ func (n *liner) trend(pos []float32) float32 {
 	return k
 }
 
-func (j *job) askReaders(row *gozxing.BitArray, place func(float64) Point, edges, size int, inverted, back bool) bool {
+// picture is the current piece as a row of bits; it is good until the next call.
+func (n *liner) picture(size int) *gozxing.BitArray {
+	if n.row == nil || n.row.GetSize() < size {
+		n.row = gozxing.NewBitArray((size + 1023) &^ 1023)
+	} else {
+		n.row.Clear()
+	}
+	for i := 0; i+1 < len(n.bits); i += 2 {
+		if from, to := int(n.bits[i]+0.5), int(n.bits[i+1]+0.5); to > from && from >= 0 && to <= size {
+			_ = n.row.SetRange(from, to)
+		}
+	}
+	return n.row
+}
+
+func (j *job) askReaders(place func(float64) Point, size int, inverted, back bool) bool {
+	edges := len(j.line.bits)
+	var row *gozxing.BitArray
 	for _, r := range j.line.decoders() {
 		if !j.want(r.format) {
 			continue
 		}
-		if edges < fewest(r.format) || r.format&unchecked != 0 && !j.line.alone {
+		if edges < fewest(r.format) || j.line.exact && !j.line.promising(r.format) || r.format&unchecked != 0 && !j.line.alone {
 			continue
+		}
+		if row == nil {
+			row = j.line.picture(size)
 		}
 		var res *gozxing.Result
 		if !j.guard(func() bool {
@@ -410,7 +424,11 @@ func (j *job) askReaders(row *gozxing.BitArray, place func(float64) Point, edges
 			continue
 		}
 		x0, x1 := pts[0].GetX(), pts[1].GetX()
-		q := j.line.fitOf(r.format, x0, len(res.GetRawBytes())-1, len(res.GetText()))
+		chars := len(res.GetText())
+		if r.format == Code128 {
+			chars = len(res.GetRawBytes()) - 1
+		}
+		q := j.line.fitOf(r.format, x0, chars)
 		if q == poor {
 			continue
 		}

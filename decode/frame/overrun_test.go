@@ -124,7 +124,7 @@ func TestOverrun(t *testing.T) {
 	if *rates {
 		worst = 0
 		for i, s := range drawSet(t) {
-			try(s.kind+" "+s.format, frame.Frame{W: s.w, H: s.h, Stride: s.w, Y: s.y}, budgets[1+i%4:][:2])
+			try(s.kind+" "+s.format, frame.Frame{W: s.w, H: s.h, Stride: s.w, Y: s.y}, budgets[1+i%6:][:1])
 		}
 		t.Logf("pictures of seed %d: worst overrun %v (%s)", *seed, worst, where)
 	}
