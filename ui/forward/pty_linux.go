@@ -123,7 +123,9 @@ func (p *pty) listening() (yes bool, err error) {
 	}
 	cerr := c.Control(func(fd uintptr) {
 		fds := []unix.PollFd{{Fd: int32(fd)}}
-		_, err = unix.Poll(fds, 0)
+		// A signal, and Go sends itself many, ends even a poll that does not wait.
+		for _, err = unix.Poll(fds, 0); err == unix.EINTR; _, err = unix.Poll(fds, 0) {
+		}
 		yes = fds[0].Revents&unix.POLLHUP == 0
 	})
 	return yes, errors.Join(err, cerr)

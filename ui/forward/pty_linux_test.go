@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"go.bug.st/serial"
+	"golang.org/x/sys/unix"
 )
 
 // A POS program that knows serial scanners opens the link like any port.
@@ -70,5 +71,38 @@ func TestPtyNeverReplacesAFile(t *testing.T) {
 	}
 	if b, _ := os.ReadFile(path); string(b) != "precious" {
 		t.Error("file replaced")
+	}
+}
+
+// Go interrupts its threads by signals whenever it is busy. None of them closes
+// the port that the POS has open.
+func TestPtyUnderSignals(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "scanner")
+	out, err := openPty(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.close()
+	pos, err := os.OpenFile(link, os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pos.Close()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for range 20_000 {
+			unix.Kill(unix.Getpid(), unix.SIGURG)
+		}
+	}()
+	for n := 0; ; n++ {
+		if err := out.(taker).taken(); err != nil {
+			t.Fatalf("look %d: %v", n, err)
+		}
+		select {
+		case <-ended:
+			return
+		default:
+		}
 	}
 }
