@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -92,23 +91,11 @@ func (x *till) start(ctx context.Context, dir string) error {
 	}
 	x.lines = make(chan string, 100)
 	go func() {
-		for lines := bufio.NewScanner(patient{x.pos}); lines.Scan(); {
+		for lines := bufio.NewScanner(x.pos); lines.Scan(); {
 			x.lines <- lines.Text()
 		}
 	}()
 	return nil
-}
-
-// patient reads a terminal: a read of nothing is not its end.
-type patient struct{ *os.File }
-
-func (p patient) Read(b []byte) (int, error) {
-	for {
-		if n, err := p.File.Read(b); n > 0 || err != io.EOF {
-			return n, err
-		}
-		time.Sleep(time.Millisecond)
-	}
 }
 
 // idle measures while nobody does anything.

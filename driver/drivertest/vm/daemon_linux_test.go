@@ -229,9 +229,9 @@ func (d *daemon) until(want driver.State, ids ...string) {
 
 // read lets a scanner read a code, and waits for it at the POS.
 //
-// The HID library renews its request for a report every five seconds, and drops what
-// the kernel hands over in that very moment. On a processor made of software it is
-// long enough to be met now and then: the code is read again, as a cashier would.
+// The HID library renews its request for a report every five seconds, and takes no
+// data from one that has timed out. On a processor made of software that moment may
+// be long enough to be met now and then: the code is read again, as a cashier would.
 func (d *daemon) read(dev *vusb.Device, code string) {
 	d.Helper()
 	for tries := 1; tries <= 3; tries++ {
