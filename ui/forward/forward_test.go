@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,11 +122,11 @@ func TestNothingOld(t *testing.T) {
 // absentPOS is a port that the POS has open or not.
 type absentPOS struct {
 	pos
-	away bool
+	away atomic.Bool
 }
 
 func (p *absentPOS) taken() error {
-	if p.away {
+	if p.away.Load() {
 		return fmt.Errorf("%w: closed", errNotTaken)
 	}
 	return nil
@@ -138,36 +139,38 @@ func (p *absentPOS) put(ctx context.Context, s string) error {
 // What keeps codes from the POS is said until it is over, without another code.
 func TestSaidUntilOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &absentPOS{away: true}
+		p := &absentPOS{}
+		p.away.Store(true)
 		f := forwarder(t, Config{To: "pty"}, func() (output, error) { return p, nil })
-		changes := 0
+		var changes atomic.Int32
+		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		go func() {
 			for {
 				select {
 				case <-f.Changed():
-					changes++
+					changes.Add(1)
 				case <-t.Context().Done():
 					return
 				}
 			}
 		}()
 		go f.Run(t.Context())
-		time.Sleep(time.Minute)
-		if f.Status().Err != "" || changes != 0 {
+		pass(time.Minute)
+		if f.Status().Err != "" || changes.Load() != 0 {
 			t.Errorf("said before a code was lost: %+v", f.Status())
 		}
 		for range 3 {
 			f.Send(code("lost"))
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
-		if s := f.Status(); s.Err != "the POS program takes no codes: closed" || s.Lost != 3 || changes != 1 {
-			t.Errorf("%+v, %d changes", s, changes)
+		if s := f.Status(); s.Err != "the POS program takes no codes: closed" || s.Lost != 3 || changes.Load() != 1 {
+			t.Errorf("%+v, %d changes", s, changes.Load())
 		}
-		time.Sleep(time.Minute)
-		p.away = false
-		time.Sleep(again)
-		if s := f.Status(); s.Err != "" || changes != 2 || p.closed != 0 {
-			t.Errorf("%+v, %d changes, closed %d times", s, changes, p.closed)
+		pass(time.Minute)
+		p.away.Store(false)
+		pass(again)
+		if s := f.Status(); s.Err != "" || changes.Load() != 2 || p.closed != 0 {
+			t.Errorf("%+v, %d changes, closed %d times", s, changes.Load(), p.closed)
 		}
 	})
 	if f := (*Forwarder)(nil); f.Changed() != nil {
