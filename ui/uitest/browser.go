@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -85,6 +87,12 @@ func open(t testing.TB, parent context.Context, url string, width, height int64)
 	ctx, cancel = context.WithTimeout(ctx, 3*time.Minute)
 	t.Cleanup(cancel)
 	b := &Tab{t, ctx}
+	// chromedp has each frame of a websocket told to it, which nobody here asks for:
+	// those of a camera are more than it can take, and what we say waits behind them.
+	b.Do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, network.Disable, cdp.Empty{})
+		return err
+	}))
 	b.Size(width, height)
 	b.Do(chromedp.Navigate(url))
 	return b

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -35,7 +36,12 @@ func openAlone(t testing.TB, url string, width, height int64, more ...chromedp.E
 	ctx, stop := chromedp.NewExecAllocator(context.Background(), append(options(path, dir), more...)...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(ctx)
-	t.Cleanup(func() { chromedp.Cancel(ctx); cancel() })
+	t.Cleanup(func() {
+		timer := time.AfterFunc(10*time.Second, cancel) // a browser that does not end in order is killed
+		chromedp.Cancel(ctx)
+		timer.Stop()
+		cancel()
+	})
 	if err := chromedp.Do(ctx); err != nil {
 		missing(t, err)
 	}
