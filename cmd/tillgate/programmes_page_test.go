@@ -72,7 +72,10 @@ func TestProgrammesOnThePage(t *testing.T) {
 
 			for _, left := range []loyalty.Money{50_000, 0} {
 				b.Click(`[data-do="return-last"]`)
-				b.Keys("5", "0", "0", "\r")
+				b.Click(`[data-refund] [data-do="return-sum"]`)
+				typeIn(b, "500")
+				b.Until(`document.querySelector('[data-preview]')`)
+				b.Click(`[data-do="return-yes"]`)
 				c := x.connect()
 				c.await(t, "the return is booked", func(s checkout.State) bool {
 					return s.Last != nil && s.Last.Left == left && s.Journal.Pending+s.Journal.Unknown == 0
