@@ -170,6 +170,7 @@ type player struct {
 	wire *wire
 	now  atomic.Pointer[process]
 	seq  uint64
+	last loyalty.Key // the sale before; a till that has just started does not say
 	tally
 
 	mu    sync.Mutex
@@ -206,9 +207,7 @@ func play(t *testing.T, open func(*testing.T, *rand.Rand, string) playground, se
 		if !k.undo {
 			k.halves = x.r.IntN(3)
 		}
-		if last := x.now.Load().gate.desk.State().Last; last != nil {
-			k.last = last.Sale
-		}
+		k.last = x.last
 		x.say("a sale of %d that spends %d; drop %v, undo %v, %d halves come back", k.total, k.spend, k.drop, k.undo, k.halves)
 		want += x.sell(k)
 		if t.Failed() {
@@ -287,6 +286,9 @@ func (x *player) sell(k *cashier) loyalty.Points {
 // effect is what the sale comes to by the programme's terms.
 func (x *player) effect(k *cashier, s checkout.State) loyalty.Points {
 	sold := k.sold(s)
+	if sold != nil {
+		x.last = sold.Sale
+	}
 	if sold == nil || k.undo {
 		return 0
 	}

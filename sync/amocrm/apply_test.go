@@ -51,7 +51,7 @@ func TestVerdicts(t *testing.T) {
 	} {
 		s, c, _ := account(t, fake.Options{}, nil)
 		s.Add(fake.Customer{ID: 5000, Points: 900, Segment: silver})
-		if _, err := c.Programme(t.Context()); err != nil {
+		if _, err := c.Lookup(t.Context(), byCard("5000")); err != nil { // who is identified, as before every sale
 			t.Fatal(err)
 		}
 		s.SetFault(tt.fault)

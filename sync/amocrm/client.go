@@ -54,6 +54,8 @@ type Client struct {
 	mu    sync.Mutex
 	tiers *tiers                // nil before the segments were read
 	joins map[loyalty.Key]*join // registrations that have begun
+
+	levels map[loyalty.CustomerID]string // segments of customers as they were seen last
 }
 
 // timeout of one call. The CRM answers within a second or two.
@@ -80,7 +82,7 @@ func New(cfg Config) (*Client, error) {
 		transport = t
 	}
 	return &Client{
-		cfg: cfg, base: base, joins: map[loyalty.Key]*join{}, share: newShare(cfg.RequestsPerSecond), ends: tokenEnd(cfg.Token),
+		cfg: cfg, base: base, joins: map[loyalty.Key]*join{}, levels: map[loyalty.CustomerID]string{}, share: newShare(cfg.RequestsPerSecond), ends: tokenEnd(cfg.Token),
 		http: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse // the API does not redirect; a captive portal does
 		}},

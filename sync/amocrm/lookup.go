@@ -86,6 +86,7 @@ func (c *Client) customer(ctx context.Context, id int64) (loyalty.Customer, erro
 		return loyalty.Customer{}, loyalty.ErrNotFound
 	}
 	found := c.cfg.customer(w, t, version, date(a))
+	c.see(found)
 	if c.cfg.ContactPhone {
 		found.Phone, err = c.phoneOf(ctx, w.Embedded.Contacts)
 	}
@@ -274,4 +275,28 @@ func (c *Client) whose(ctx context.Context, s loyalty.Sale) (loyalty.Customer, l
 		terms.EarnShare = 0
 	}
 	return who, terms, nil
+}
+
+// seen are the customers whose segment is remembered at most.
+const seen = 1000
+
+// see remembers the segment of a customer, so that a purchase need not ask for it.
+func (c *Client) see(who loyalty.Customer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.levels) >= seen {
+		clear(c.levels)
+	}
+	c.levels[who.ID] = who.Tier
+}
+
+// seenTerms are the terms of a customer whose segment is remembered.
+func (c *Client) seenTerms(id loyalty.CustomerID) (loyalty.Terms, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	level, ok := c.levels[id]
+	if !ok || c.tiers == nil {
+		return loyalty.Terms{}, false
+	}
+	return c.tiers.programme.TermsFor(level), true
 }

@@ -65,26 +65,27 @@ func (w *work) commit(ctx context.Context) (out loyalty.Outcome, err error) {
 	return loyalty.Outcome{Spent: s.Spend, Worth: s.Worth, Earned: w.t.Earned}, nil
 }
 
-// earned is what the purchase will earn. The CRM does not say; the terms do: as
-// the till knew them at the sale, or if it did not, as they are now.
+// earned is what the purchase will earn. The CRM does not say; the terms of the
+// customer's segment do, to the point. What the till told the customer may have been
+// an estimate (it may not have known the terms), and does not count.
 func (w *work) earned(ctx context.Context) (loyalty.Points, error) {
 	s := w.op.Sale
-	switch {
-	case !*w.cfg.AccrueBonus:
+	if !*w.cfg.AccrueBonus {
 		return 0, nil
-	case s.Earn > 0:
-		return s.Earn, nil
 	}
-	_, terms, err := w.whose(ctx, s)
-	var no *loyalty.Refusal
-	switch {
-	case errors.As(err, &no):
-		return 0, nil // the purchase will be refused for it
-	case err != nil && loyalty.Judge(err) == loyalty.Unknown:
-		err = &loyalty.Unavailable{Err: err} // only a question was asked
-	}
-	if err != nil {
-		return 0, err
+	terms, known := w.seenTerms(s.Customer)
+	if !known {
+		var err error
+		_, terms, err = w.whose(ctx, s)
+		var no *loyalty.Refusal
+		switch {
+		case errors.As(err, &no):
+			return 0, nil // the purchase will be refused for it
+		case err != nil && loyalty.Judge(err) == loyalty.Unknown:
+			return 0, &loyalty.Unavailable{Err: err} // only a question was asked
+		case err != nil:
+			return 0, err
+		}
 	}
 	return terms.Earn(s.Eligible() - s.Worth), nil
 }

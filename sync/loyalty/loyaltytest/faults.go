@@ -35,6 +35,7 @@ var faultParts = []part{
 	{name: "never twice in doubt", fault: LostAnswer, needs: []Ability{Finding, Holding}, run: neverTwice},
 	{name: "the deadline holds", fault: Silent, run: func(h *hand) {
 		c := h.customer(100)
+		h.find(c) // as before every sale: a provider may need to know the customer to book
 		s := h.sale(c, 0)
 		o := op(loyalty.Commit, s)
 		end := h.Faults[Silent](h.T)
