@@ -227,13 +227,27 @@ func (c *client) mustDo(t *testing.T, cmd checkout.Command) checkout.Answer {
 	return a
 }
 
+// choose answers a prompt. If a fresher one of its kind took its place meanwhile,
+// that is answered, as a person does.
 func (c *client) choose(t *testing.T, p checkout.Prompt, choice string, amount int64) checkout.Answer {
 	t.Helper()
 	cmd := checkout.Command{Do: checkout.Choose, Prompt: p.ID, Choice: choice}
 	if amount > 0 {
 		cmd.Amount = &amount
 	}
-	return c.mustDo(t, cmd)
+	for range 5 {
+		a, err := c.do(cmd)
+		if err == nil {
+			return a
+		}
+		if now := c.now().Prompt; a.Error != nil && a.Error.Code == checkout.PromptGone && now != nil && now.Question == p.Question {
+			cmd.Prompt = now.ID
+			continue
+		}
+		t.Fatalf("%s %s: %v", cmd.Do, cmd.Choice, err)
+	}
+	t.Fatalf("%s: the prompt changes all the time", choice)
+	return checkout.Answer{}
 }
 
 func (c *client) total(t *testing.T, m loyalty.Money) {
