@@ -54,6 +54,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/internal/watch"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
@@ -64,7 +65,7 @@ const lockWait = time.Second
 
 // ErrLocked says that another process (or another opening in this one) has the
 // copy open.
-var ErrLocked = errors.New("in use by another process")
+var ErrLocked = osfile.ErrLocked
 
 // ErrClosed says that the cache was closed.
 var ErrClosed = errors.New("cache is closed")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
@@ -47,6 +48,14 @@ var (
 	errKey        = errors.New("it is sealed with another key than the till's")
 )
 
+// lock takes a roll for this opening alone.
+func lock(f *os.File) error {
+	if err := osfile.Lock(f, lockWait); err != nil {
+		return fmt.Errorf("lock %s: %w", f.Name(), err)
+	}
+	return nil
+}
+
 // createRoll makes a roll under a new key, without a head yet.
 func createRoll(path string) (*roll, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
@@ -54,7 +63,7 @@ func createRoll(path string) (*roll, error) {
 		return nil, err
 	}
 	r := &roll{path: path, file: f, size: headSize, head: rollHead{secret: seal.NewSecret()}}
-	if err = lock(f, lockWait); err == nil {
+	if err = lock(f); err == nil {
 		r.key, err = seal.New(r.head.secret)
 	}
 	if err != nil {
@@ -93,7 +102,7 @@ func openRoll(path string, till *seal.Key) (_ *roll, err error) {
 			f.Close()
 		}
 	}()
-	if err := lock(f, lockWait); err != nil {
+	if err := lock(f); err != nil {
 		return nil, err
 	}
 	head := make([]byte, headSize)

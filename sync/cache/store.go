@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
@@ -213,7 +214,7 @@ func (s *store) finish(till *seal.Key, generation uint64, filled bool) error {
 		return err
 	}
 	s.generation = generation
-	return syncDir(filepath.Dir(s.path))
+	return osfile.SyncDir(filepath.Dir(s.path))
 }
 
 // commit makes what an edit has packed, and the state after it, durable and
@@ -279,7 +280,7 @@ func (s *store) settle(st *state) error {
 		t, err = w.finish(f)
 	}
 	if err == nil {
-		if err = syncDir(filepath.Dir(s.path)); err != nil {
+		if err = osfile.SyncDir(filepath.Dir(s.path)); err != nil {
 			err = errors.Join(err, t.close())
 		}
 	}

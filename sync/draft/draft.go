@@ -8,18 +8,16 @@
 package draft
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
 )
@@ -186,31 +184,11 @@ func (l *List) change(f func([]Draft) ([]Draft, error)) error {
 	}
 	b, err := l.encode(all)
 	if err == nil {
-		err = replace(l.path, b)
+		err = osfile.Replace(l.path, b)
 	}
 	if err != nil {
 		return fmt.Errorf("drafts of registrations: %w", err)
 	}
 	l.all = all
 	return nil
-}
-
-// replace writes a file beside the one that is there and puts it in its place.
-func replace(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = bytes.NewReader(b).WriteTo(f)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return boltfile.SyncDir(path)
 }

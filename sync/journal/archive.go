@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
 )
@@ -90,7 +92,7 @@ func (a *archive) create() (*bbolt.DB, error) {
 		err = db.Sync()
 	}
 	if err == nil {
-		err = boltfile.SyncDir(a.path)
+		err = osfile.SyncDir(filepath.Dir(a.path))
 	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close(), os.Remove(a.path))

@@ -20,7 +20,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/decode/card"
-	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/journal/sshsig"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -186,31 +186,12 @@ func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum
 		{x.name(c) + ".csv", table}, {x.name(c) + ".csv.sig", sshsig.Sign(key, SignaturePurpose, table)},
 		{x.name(c) + ".json", text}, {x.name(c) + ".json.sig", sshsig.Sign(key, SignaturePurpose, text)},
 	} {
-		if err := writeWhole(filepath.Join(x.Dir, f.name), f.b); err != nil {
+		if err := osfile.Replace(filepath.Join(x.Dir, f.name), f.b); err != nil {
 			return "", err
 		}
 	}
 	hash := sha256.Sum256(text)
 	return hex.EncodeToString(hash[:]), nil
-}
-
-// writeWhole writes a file that is there whole or not at all.
-func writeWhole(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".export-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return boltfile.SyncDir(path)
 }
 
 // name is that of the files of a closing, without what follows the dot.

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
 // oldSuffix is behind the name of the key before.
@@ -42,7 +44,7 @@ func Rotate(dir string) error {
 		err = os.Rename(path+".new", path+oldSuffix)
 	}
 	if err == nil {
-		err = syncDir(dir)
+		err = osfile.SyncDir(dir)
 	}
 	if err == nil {
 		err = writeFile(path+".new", next)
@@ -53,7 +55,7 @@ func Rotate(dir string) error {
 	if err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return osfile.SyncDir(dir)
 }
 
 // Rotating says that the key before is still kept.
@@ -68,7 +70,7 @@ func Retire(dir string) error {
 	if err := destroy(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return syncDir(dir)
+	return osfile.SyncDir(dir)
 }
 
 // oldFile is the key before the one in a file; nil if there is none.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"time"
+
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
 // CredentialName is the name of the systemd credential, if the till's key is one;
@@ -147,7 +149,7 @@ func makeFile(path string) (*Key, error) {
 	if err := os.Rename(path+".new", path); err != nil {
 		return nil, err
 	}
-	if err := syncDir(filepath.Dir(path)); err != nil {
+	if err := osfile.SyncDir(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
 	return New(secret)
@@ -179,7 +181,7 @@ func Wipe(dir string) error {
 			return err
 		}
 	}
-	return syncDir(dir)
+	return osfile.SyncDir(dir)
 }
 
 // destroy writes over a file and removes it.

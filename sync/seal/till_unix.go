@@ -2,8 +2,6 @@
 
 package seal
 
-import "os"
-
 // fileHolder is who keeps the key that is in our file.
 const fileHolder = File
 
@@ -12,13 +10,3 @@ func hold(secret []byte) ([]byte, error) { return secret, nil }
 
 // release makes the secret of it again.
 func release(held []byte) ([]byte, error) { return held, nil }
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}

@@ -46,6 +46,3 @@ func take(b *windows.DataBlob) ([]byte, error) {
 	_, err := windows.LocalFree(windows.Handle(unsafe.Pointer(b.Data)))
 	return content, err
 }
-
-// syncDir has nothing to do: NTFS journals names by itself.
-func syncDir(string) error { return nil }

@@ -17,11 +17,13 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
 // ErrLocked says that another process (or another opening in this one) has the
 // file open.
-var ErrLocked = errors.New("in use by another process")
+var ErrLocked = osfile.ErrLocked
 
 // Damage is the error of a file that is not what bbolt and its owner wrote.
 type Damage struct {

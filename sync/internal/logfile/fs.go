@@ -3,6 +3,9 @@ package logfile
 import (
 	"io"
 	"os"
+	"path/filepath"
+
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
 // FS is what a log and its owner ask of the file system, so that a test can
@@ -37,7 +40,7 @@ func (System) OpenFile(path string, flag int, mode os.FileMode) (File, error) {
 
 func (System) Rename(from, to string) error { return os.Rename(from, to) }
 func (System) Remove(path string) error     { return os.Remove(path) }
-func (System) SyncDir(path string) error    { return syncDir(path) }
+func (System) SyncDir(path string) error    { return osfile.SyncDir(filepath.Dir(path)) }
 
 type file struct{ *os.File }
 

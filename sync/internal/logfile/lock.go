@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
 // ErrLocked says that another opening of the file has its lock.
-var ErrLocked = errors.New("in use by another process")
+var ErrLocked = osfile.ErrLocked
 
 // Lock opens a file, which is made if there is none, and takes its lock; it
 // tries for as long as wait and then gives ErrLocked. Closing the file lets go.
@@ -17,15 +19,8 @@ func Lock(path string, wait time.Duration) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for end := time.Now().Add(wait); ; time.Sleep(20 * time.Millisecond) {
-		ok, err := tryLock(f)
-		switch {
-		case err != nil:
-			return nil, errors.Join(err, f.Close())
-		case ok:
-			return f, nil
-		case time.Now().After(end):
-			return nil, errors.Join(ErrLocked, f.Close())
-		}
+	if err := osfile.Lock(f, wait); err != nil {
+		return nil, errors.Join(err, f.Close())
 	}
+	return f, nil
 }

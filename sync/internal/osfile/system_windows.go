@@ -1,4 +1,4 @@
-package logfile
+package osfile
 
 import (
 	"errors"
@@ -17,3 +17,7 @@ func tryLock(f *os.File) (bool, error) {
 	}
 	return err == nil, os.NewSyscallError("LockFileEx", err)
 }
+
+// SyncDir has nothing to do on Windows: NTFS journals names by itself, and a
+// folder can not be flushed.
+func SyncDir(string) error { return nil }
