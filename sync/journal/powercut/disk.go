@@ -13,6 +13,12 @@ import (
 // sector is the least that a disk writes as a whole.
 const sector = 512
 
+// super is the size of the first block, which is never torn: it has the superblock
+// of ext4, two sectors under one checksum, and ext4 does not mount without it. A
+// till's e2fsck takes its copy from another block group; a disk as small as these
+// has one group, and no copy.
+const super = 4096
+
 // Disk is a disk with a volatile write cache. It is safe for several goroutines.
 type Disk struct {
 	mu   sync.Mutex
@@ -83,9 +89,14 @@ func (d *Disk) Cut(moment int, r *rand.Rand) (image []byte, fate string) {
 		case i < flushed, w.force, fate == "kept", fate == "some kept" && r.IntN(2) == 0:
 			copy(image[w.at:], w.data)
 		case fate == "torn":
-			for s := 0; s < len(w.data); s += sector {
+			for s, n := 0, 0; s < len(w.data); s += n {
+				n = sector
+				if at := w.at + int64(s); at < super {
+					n = int(super - at)
+				}
+				n = min(n, len(w.data)-s)
 				if r.IntN(2) == 0 {
-					copy(image[w.at+int64(s):], w.data[s:min(s+sector, len(w.data))])
+					copy(image[w.at+int64(s):], w.data[s:s+n])
 				}
 			}
 		}
