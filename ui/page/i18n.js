@@ -35,11 +35,13 @@ export function has(key) {
 }
 
 // t is a text with its arguments: "{total|money}" is the argument total,
-// written as money.
+// written as money. What is in double brackets is left out where the argument in
+// it is zero: "[[: {spent|points} spent]]".
 export function t(key, args, currency) {
   const text = texts[key];
   if (typeof text !== 'string') return key;
-  return text.replace(/\{(\w+)(?:\|(\w+))?\}/g, (whole, name, form) => {
+  const said = text.replace(/\[\[([^\]]*?\{(\w+).*?)\]\]/g, (whole, part, name) => (args && args[name] === 0 ? '' : part));
+  return said.replace(/\{(\w+)(?:\|(\w+))?\}/g, (whole, name, form) => {
     const value = args ? args[name] : undefined;
     if (value === undefined || value === null) return '—';
     return form ? write(form, value, currency) : String(value);

@@ -60,7 +60,7 @@ const inspect = `(() => {
   if (document.documentElement.scrollWidth > innerWidth) out.push('wider than the screen: ' + document.documentElement.scrollWidth);
   const text = document.body.innerText;
   for (const m of text.matchAll(/\b(choice|prompt|error|notice|condition|reason|text|entry|submit|unit|device|entry_state)\.[a-z_]+/g)) out.push('no text for ' + m[0]);
-  for (const m of text.matchAll(/\{\w+[^}]*\}|undefined|NaN|\[object/g)) out.push('unfilled ' + m[0]);
+  for (const m of text.matchAll(/\{\w+[^}]*\}|\[\[|\]\]|undefined|NaN|\[object/g)) out.push('unfilled ' + m[0]);
   const parse = (c) => { const m = c.match(/[\d.]+/g).map(Number); return {r: m[0], g: m[1], b: m[2], a: m.length > 3 ? m[3] : 1}; };
   const over = (t, g) => ({r: t.r * t.a + g.r * (1 - t.a), g: t.g * t.a + g.g * (1 - t.a), b: t.b * t.a + g.b * (1 - t.a), a: 1});
   const lum = (c) => { const f = (v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }; return 0.2126 * f(c.r) + 0.7152 * f(c.g) + 0.0722 * f(c.b); };
