@@ -64,12 +64,13 @@ func TestDoctorChecks(t *testing.T) {
 		{"Newland keyboard", driven(driver.Ready, "", driver.Info{ID: "hid:x", Driver: "hid", VID: 0x1eab, Mode: "keyboard, taken"}), levelNote, "works, but", "10 HID-POS"},
 		{"Raw Input", driven(driver.Ready, "", driver.Info{ID: "wedge:x", Driver: "wedge", VID: 0x05f9, Mode: "keyboard"}), levelNote, "typed into the window", "USB-COM-STD"},
 		{"permission, HID", driven(driver.Denied, "permission denied", symbol), levelProblem, "permission",
-			"70-tillgate-local.rules:\nSUBSYSTEM==\"usb\", ATTR{idVendor}==\"05e0\", ATTR{idProduct}==\"2100\", MODE=\"0660\", GROUP=\"tillgate\"\nthen: udevadm control --reload"},
+			"70-tillgate-local.rules:\nSUBSYSTEM==\"hidraw\", ATTRS{idVendor}==\"05e0\", ATTRS{idProduct}==\"2100\", MODE=\"0660\", GROUP=\"tillgate\"\n" +
+				"SUBSYSTEM==\"usb\", ATTR{idVendor}==\"05e0\", ATTR{idProduct}==\"2100\", MODE=\"0660\", GROUP=\"tillgate\"\nthen: udevadm control --reload"},
 		{"permission, port", driven("", "serial port /dev/ttyACM0: permission denied; add", port), levelProblem, "permission",
 			`SUBSYSTEM=="tty", ATTRS{idVendor}=="0c2e", ATTRS{idProduct}=="0caa", MODE="0660", GROUP="tillgate", ENV{ID_MM_DEVICE_IGNORE}="1"`},
 		{"permission, keyboard", driven(driver.Denied, "permission denied", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581, PID: 0x011c}), levelProblem, "permission", `SUBSYSTEM=="input", KERNEL=="event*"`},
 		{"held by a program", driven(driver.Busy, "serial port /dev/ttyACM0: in use by another program: picocom (process 77); close it", port), levelProblem, "picocom (process 77)", ""},
-		{"taken by a program", driven(driver.Busy, "USB device 05e0:2100 at 1-2:1.0: in use by another program, or going away", symbol), levelProblem, "in use by another program", "fuser -v /dev/bus/usb/"},
+		{"taken by a program", driven(driver.Busy, "USB device 05e0:2100 at 1-2:1.0: in use by another program, or going away", symbol), levelProblem, "in use by another program", "fuser -v /dev/hidraw* /dev/bus/usb/"},
 		{"grabbed by a program", driven(driver.Busy, "/dev/input/event5: in use by another program, which has grabbed the scanner for itself", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581}), levelProblem, "has grabbed", "fuser -v /dev/input/event"},
 		{"keyboard, with its history", func(f *facts) {
 			f.Devices.Driven = []driver.Status{{State: driver.Ready, Since: f.Now, Scans: 7, Repeats: 2, LastScan: f.Now, Info: driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0c2e, Mode: "keyboard (us)"}}}

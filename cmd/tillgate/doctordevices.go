@@ -98,7 +98,7 @@ func remedyFor(f facts, s driver.Status) string {
 	case strings.Contains(reason, brltty):
 		return brailleRemedy
 	case busy && i.Driver == hid.Name:
-		return "Some other program has taken it: sudo fuser -v /dev/bus/usb/*/* shows which. End it; the scanner is taken up then by itself."
+		return "Some other program has taken it: sudo fuser -v /dev/hidraw* /dev/bus/usb/*/* shows which. End it; the scanner is taken up then by itself."
 	case busy && i.Driver == evdev.Name:
 		return "Some other program has it for itself: sudo fuser -v /dev/input/event* shows which. End it; the scanner is taken up then by itself."
 	case absent && i.VID != 0:
@@ -159,7 +159,7 @@ func switchMode(vid uint16) string {
 
 // udevRule is the rule that lets the service have a device, as text to paste.
 func udevRule(i driver.Info) string {
-	match := fmt.Sprintf(`SUBSYSTEM=="usb", ATTR{idVendor}=="%04x", ATTR{idProduct}=="%04x"`, i.VID, i.PID)
+	match := fmt.Sprintf(`SUBSYSTEM=="hidraw", ATTRS{idVendor}=="%04x", ATTRS{idProduct}=="%04x"`, i.VID, i.PID)
 	more := ""
 	switch i.Driver {
 	case serial.Name:
@@ -168,11 +168,18 @@ func udevRule(i driver.Info) string {
 	case evdev.Name:
 		match = fmt.Sprintf(`SUBSYSTEM=="input", KERNEL=="event*", ATTRS{idVendor}=="%04x", ATTRS{idProduct}=="%04x"`, i.VID, i.PID)
 	}
-	return "Write this line into /etc/udev/rules.d/70-tillgate-local.rules:\n" + match + `, MODE="0660", GROUP="tillgate"` + more + "\n" + reload
+	lines := match + `, MODE="0660", GROUP="tillgate"` + more + "\n"
+	if i.Driver == hid.Name { // where there is no hidraw, and to take the scanner back from a program that was killed
+		lines += fmt.Sprintf(`SUBSYSTEM=="usb", ATTR{idVendor}=="%04x", ATTR{idProduct}=="%04x", MODE="0660", GROUP="tillgate"`, i.VID, i.PID) + "\n"
+		if strings.HasPrefix(i.Mode, "keyboard") {
+			lines += fmt.Sprintf(`SUBSYSTEM=="input", KERNEL=="event*", ATTRS{idVendor}=="%04x", ATTRS{idProduct}=="%04x", MODE="0660", GROUP="tillgate"`, i.VID, i.PID) + "\n"
+		}
+	}
+	return "Write this into /etc/udev/rules.d/70-tillgate-local.rules:\n" + lines + reload
 }
 
 func ignoreRule(vid uint16) string {
-	return "Write this line into /etc/udev/rules.d/70-tillgate-local.rules:\n" +
+	return "Write this into /etc/udev/rules.d/70-tillgate-local.rules:\n" +
 		fmt.Sprintf(`SUBSYSTEM=="tty", ATTRS{idVendor}=="%04x", ENV{ID_MM_DEVICE_IGNORE}="1"`, vid) + "\n" + reload +
 		"\nA till without a modem needs no ModemManager: systemctl disable --now ModemManager"
 }

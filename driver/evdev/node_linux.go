@@ -25,8 +25,8 @@ const (
 type node struct {
 	path    string
 	fd      int
-	decoder *keyboard.Decoder
-	skip    bool // after an overflow, up to the end of the events that belong together
+	decoder *keyboard.Decoder // nil if nobody wants the keys
+	skip    bool              // after an overflow, up to the end of the events that belong together
 }
 
 // eventNodes are the paths of the event devices of an interface.
@@ -63,6 +63,32 @@ func permitted(i usb.Interface) error {
 		}
 	}
 	return nil
+}
+
+// grabAll opens and grabs the event devices of an interface. What it has opened when
+// it fails is returned too.
+func grabAll(i usb.Interface) (nodes []*node, err error) {
+	paths, err := eventNodes(i)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range paths {
+		fd, err := openNode(p)
+		if err != nil {
+			return nodes, err
+		}
+		n := &node{path: p, fd: fd}
+		nodes = append(nodes, n)
+		if err := grab(p, fd); err != nil {
+			return nodes, err
+		}
+		// What was typed up to now went to everybody, and is nothing of ours.
+		if err := discard(fd); err != nil {
+			return nodes, explain(p, err)
+		}
+		n.capsOff()
+	}
+	return nodes, nil
 }
 
 // openNode opens an event device, for its lamps too if we may.
@@ -138,11 +164,12 @@ func explain(path string, err error) error {
 func (n *node) feed(es []event) {
 	for _, e := range es {
 		switch {
+		case e.typ == evLED && e.code == ledCaps && e.value != 0:
+			n.capsOff()
+		case n.decoder == nil:
 		case e.typ == evSyn && e.code == synDropped:
 			n.skip = true
 			n.decoder.Overflow(e.at)
-		case e.typ == evLED && e.code == ledCaps && e.value != 0:
-			n.capsOff()
 		case n.skip:
 			n.skip = !(e.typ == evSyn && e.code == synReport)
 		case e.typ == evKey && (e.value == pressed || e.value == released):

@@ -57,26 +57,12 @@ func (s *source) drive(ctx context.Context, t driver.Till, device []usb.Interfac
 // it fails is returned too.
 func (s *source) take(device []usb.Interface, to out) (nodes []*node, err error) {
 	for _, i := range device {
-		paths, err := eventNodes(i)
-		if err != nil {
-			return nodes, err
-		}
-		for _, p := range paths {
-			fd, err := openNode(p)
-			if err != nil {
-				return nodes, err
-			}
-			n := &node{path: p, fd: fd}
-			nodes = append(nodes, n)
-			if err := grab(p, fd); err != nil {
-				return nodes, err
-			}
-			// What was typed up to now went to everybody, and is nothing of ours.
-			if err := discard(fd); err != nil {
-				return nodes, explain(p, err)
-			}
-			n.capsOff()
+		more, err := grabAll(i)
+		for _, n := range more {
 			n.decoder = keyboard.New(s.set.keys, to, time.Now())
+		}
+		if nodes = append(nodes, more...); err != nil {
+			return nodes, err
 		}
 	}
 	return nodes, nil

@@ -20,6 +20,9 @@ type device interface {
 	ReadTimeout(b []byte, milliseconds int) (int, error)
 	Write(b []byte) (int, error)
 	SendFeatureReport(b []byte) (int, error)
+	// Held is how many reports are kept for a reader that is late; further ones are
+	// lost without a word.
+	Held() int
 	Close() error
 }
 
@@ -45,8 +48,14 @@ type node struct {
 // errUnsupported is what a build without cgo has to say.
 var errUnsupported = errors.New("this build has no USB HID support (it was built with CGO_ENABLED=0): install a package built with cgo, or set the scanner to USB-COM")
 
-// machine is the bus of this machine, through karalabe/hid.
+// machine is the bus of this machine.
 type machine struct{}
+
+// library is a device read through karalabe/hid.
+type library struct{ hid.Device }
+
+// Held is what hidapi keeps before it drops the oldest.
+func (library) Held() int { return 30 }
 
 // find looks a device up in the library by its path. Asking by vendor and
 // product, the library opens no other device to read its name.

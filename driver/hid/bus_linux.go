@@ -27,9 +27,13 @@ func (machine) list() ([]node, error) {
 
 func (machine) attach(n node) error { return usb.Attach(n.Interface) }
 
+// open takes the kernel's hidraw, or the library where the kernel has none.
 func (m machine) open(n node) (device, error) {
 	if err := m.usable(n); err != nil {
 		return nil, err
+	}
+	if d, err := openRaw(n); !errors.Is(err, unix.ENOENT) {
+		return d, err
 	}
 	info, err := find(n)
 	if err != nil {
@@ -39,12 +43,17 @@ func (m machine) open(n node) (device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("USB device %s at %s: %w, or going away (%v)", n.IDs(), n.Path, driver.ErrBusy, err)
 	}
-	return d, nil
+	return library{d}, nil
 }
 
 // usable looks whether the device file may be opened; the library's own error does
 // not tell.
 func (machine) usable(n node) error {
+	if path := rawNode(n); path != "" {
+		if err := unix.Access(path, unix.R_OK|unix.W_OK); !errors.Is(err, unix.ENOENT) {
+			return explain(path, err)
+		}
+	}
 	if !hid.Supported() {
 		return errUnsupported
 	}
@@ -52,8 +61,7 @@ func (machine) usable(n node) error {
 	if err == nil || errors.Is(err, unix.ENOENT) {
 		return nil
 	}
-	return fmt.Errorf(`%s: %w: give it to the user of tillgate with a udev rule: SUBSYSTEM=="usb", ATTR{idVendor}=="%04x", MODE="0660", GROUP="tillgate"`,
-		n.Node, driver.ErrDenied, n.VID)
+	return explain(n.Node, err)
 }
 
 // command writes an output report without id. A zero stands before it for the

@@ -43,7 +43,7 @@ func (m machine) open(n node) (device, error) {
 	if err != nil {
 		return nil, fmt.Errorf("USB device %s: %w, or going away (%v)", n.IDs(), driver.ErrBusy, err)
 	}
-	return d, nil
+	return library{d}, nil
 }
 
 func (machine) usable(node) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/tillgate/tillgate/driver/usb"
 )
 
-// Config is one USB scanner that is read through the HID library: in HID-POS
+// Config is one USB scanner that is read by its reports: in HID-POS
 // mode, in IBM/Toshiba OEM mode, or a keyboard taken from the system. The keys
 // of the keyboard (country, suffix, …) apply to the last alone.
 type Config struct {

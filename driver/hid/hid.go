@@ -1,23 +1,44 @@
-// Package hid drives USB scanners through the HID library karalabe/hid: in
-// HID-POS mode, in IBM/Toshiba OEM mode, and in keyboard mode where raw reports
-// are wanted.
+// Package hid drives USB scanners by their reports: in HID-POS mode, in
+// IBM/Toshiba OEM mode, and in keyboard mode where raw reports are wanted. It reads
+// through karalabe/hid, and on Linux through the kernel's own hidraw where there is
+// one.
+//
+// # Why not the library alone
+//
+// The library's reader on Linux (hidapi over libusb) asks the device for a report
+// with a limit of five seconds, and asks anew when they are over. A report that came
+// but was not collected yet in that moment is in its hands then, marked as timed
+// out, and hidapi looks only at those that are not: it forgets the report (read_callback
+// in libusb/hid.c; libusb itself keeps the data). Five seconds after the last code
+// is when a next one is likely to come, and of a code of several reports it is the
+// first that goes: what is left would come out as a shorter code. In the virtual
+// machine, where the moment is long, 11 of 96 codes that came then were lost, and
+// none of as many through hidraw, which keeps 63 reports and asks without a limit.
+// The library can not be told another limit. So it reads on Windows, whose reader
+// has no such limit, and on a Linux that shows no hidraw file (a kernel or a
+// container without).
 //
 // # One goroutine, one thread
 //
 // hidapi frees in Close what another thread may still read, so the goroutine of
 // Run opens, reads, writes and closes, locked to its thread. It never waits for
 // the stages behind it: hidapi keeps 30 reports and drops the oldest without a
-// word, and a long code would come out shortened. So a second goroutine hands
-// the scans on, from a queue. Where the machine kept the reader from its thread
-// so long that the 30 may have been full, what was read is thrown away and
-// counted.
+// word, hidraw 63 and drops the newest, and a long code would come out shortened. So
+// a second goroutine hands the scans on, from a queue. Where the machine kept the
+// reader from its thread so long that all places may have been taken, what was read
+// is thrown away and counted.
 //
 // # Whose device
 //
-// On Linux the library takes the device from the kernel's driver and gives it
-// back when it is closed: a scanner in keyboard mode then types again. A daemon
-// that was killed gives nothing back; the next one does, when it starts. (Package evdev has no such hole; it is the way to take
-// keyboards, this one is for those that type all digits of Alt codes at once.)
+// A keyboard that is read through hidraw is grabbed like those of package evdev,
+// and types again when the program ends in whatever way. A scanner in HID-POS or OEM
+// mode types nothing, and the kernel shows its reports to every program that asks: a
+// second tillgate is kept out by a lock, a POS that opens the scanner itself reads
+// along.
+//
+// The library takes the device from the kernel's driver and gives it back when it is
+// closed. A daemon that was killed gives nothing back; the next one does, when it
+// starts.
 //
 // A keyboard is never taken unless something shows that it is a scanner, or the
 // configuration says so.

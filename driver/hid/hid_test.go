@@ -3,6 +3,7 @@ package hid
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -71,6 +72,9 @@ func (w *wire) at(port string) *plugged {
 func (w *wire) attach(node) error { return nil }
 func (w *wire) usable(node) error { return nil }
 
+// held is how many reports the queue has room for.
+const held = 30
+
 type plugged struct {
 	reports chan []byte
 	gone    chan struct{}
@@ -125,6 +129,8 @@ func (p *plugged) SendFeatureReport(b []byte) (int, error) {
 	p.feature = append(p.feature, slices.Clone(b))
 	return len(b), nil
 }
+
+func (p *plugged) Held() int { return held }
 
 func (p *plugged) Close() error { p.closed++; return nil }
 
@@ -306,6 +312,26 @@ func TestOverrunNeverShortens(t *testing.T) {
 				p.reports <- r
 			}
 			p.send(reports[40:]...)
+			time.Sleep(time.Second)
+			p.send(s.Send("4006381333931")...)
+		})
+		if len(got.scans) != 1 || string(got.scans[0].Data) != "4006381333931" || len(got.lost) != 1 {
+			t.Errorf("%d scans, lost %q", len(got.scans), got.lost)
+		}
+	})
+}
+
+// The kernel drops the newest reports: the gap is behind what is read, and may have
+// the beginning of a code in it.
+func TestOverrunAtACodesBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.HoneywellPOS("1")
+		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, _ *till) {
+			for k := range held {
+				p.reports <- s.Send(fmt.Sprint(k))[0]
+			}
+			p.send(s.Send(strings.Repeat("z", 600))[3:]...)
+			time.Sleep(time.Second)
 			p.send(s.Send("4006381333931")...)
 		})
 		if len(got.scans) != 1 || string(got.scans[0].Data) != "4006381333931" || len(got.lost) != 1 {

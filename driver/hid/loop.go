@@ -18,9 +18,6 @@ const (
 	awake  = 50
 	asleep = 1000
 	use    = 2 * time.Second
-	// held is how many reports hidapi holds for a reader that is late, before it
-	// drops the oldest.
-	held = 30
 	// rest is how long a scanner that says it is disabled is left before it is
 	// enabled again.
 	rest = time.Second
@@ -37,7 +34,7 @@ type loop struct {
 	opened time.Time
 	ready  bool // the time is over in which codes may be older than the opening
 	live   bool // codes are whole, and younger than the opening
-	over   bool // reports were lost, and the code they belong to goes on
+	over   bool // reports were lost, and it was not quiet since
 	mode   string
 	woken  time.Time // when a scanner that was disabled was enabled again
 	used   time.Time // when the last report came
@@ -73,7 +70,8 @@ func (l *loop) take(batch [][]byte, now time.Time) {
 	switch {
 	case len(batch) == 0:
 		l.reader.Tick(now)
-	case len(batch) < held:
+		l.over = l.over && l.reader.Busy()
+	case len(batch) < l.dev.Held():
 		for _, r := range batch {
 			l.feed(r, now)
 		}
@@ -104,10 +102,11 @@ func (l *loop) read(buf []byte) (batch [][]byte, err error) {
 
 // feed gives a report to the reader. Codes from right after the opening may be
 // older than it, and a code of which reports were lost is incomplete: those are
-// read and dropped, up to the first one that begins afterwards.
+// read and dropped, up to the first one that begins afterwards. Which reports were
+// lost is not known, so after a loss nothing counts until the scanner has paused.
 func (l *loop) feed(report []byte, at time.Time) {
-	if l.ready && !l.live && !l.reader.Busy() {
-		l.live, l.over = true, false
+	if l.ready && !l.live && !l.over && !l.reader.Busy() {
+		l.live = true
 	}
 	l.reader.Feed(report, at)
 	if r, ok := l.reader.(*oem.Reader); ok && !r.Status().Enabled() && at.Sub(l.woken) > rest {

@@ -227,25 +227,16 @@ func (d *daemon) until(want driver.State, ids ...string) {
 	d.Fatalf("%s: not %s: %+v", strings.Join(ids, ", "), want, last)
 }
 
-// read lets a scanner read a code, and waits for it at the POS.
-//
-// The HID library renews its request for a report every five seconds, and takes no
-// data from one that has timed out. On a processor made of software that moment may
-// be long enough to be met now and then: the code is read again, as a cashier would.
+// read lets a scanner read a code, and waits for it at the POS: one scan, one code.
 func (d *daemon) read(dev *vusb.Device, code string) {
 	d.Helper()
-	for tries := 1; tries <= 3; tries++ {
-		scan(d.T, dev, vusb.Code{Data: []byte(code), AIM: "]Q1"})
-		select {
-		case got := <-d.codes:
-			if got != code {
-				d.Errorf("code %q at the POS, want %q", got, code)
-			}
-			return
-		case <-time.After(patience / 6):
-			driven := d.driven()
-			d.Logf("code %q did not arrive, try %d: %+v", code, tries, driven)
+	scan(d.T, dev, vusb.Code{Data: []byte(code), AIM: "]Q1"})
+	select {
+	case got := <-d.codes:
+		if got != code {
+			d.Errorf("code %q at the POS, want %q", got, code)
 		}
+	case <-time.After(patience):
+		d.Fatalf("code %q does not arrive at the POS: %+v", code, d.driven())
 	}
-	d.Fatalf("code %q does not arrive at the POS", code)
 }

@@ -138,7 +138,7 @@ const ean = "4006381333931"
 
 var long = strings.Repeat("Лояльность-0123456789 ", 20) // 620 bytes
 
-// Scanners of every mode that karalabe/hid reads, as the kernel and libusb see them.
+// Scanners of every mode that is read by reports, as the kernel sees them.
 func TestGuestHID(t *testing.T) {
 	vm.Inside(t)
 	for _, s := range []vusb.Scanner{vusb.HoneywellPOS("H1"), vusb.ZebraPOS("Z1"), vusb.NewlandPOS("N1"), vusb.OEM("O1"), vusb.OEMTable("O2"), vusb.WedgeAlt("K1")} {

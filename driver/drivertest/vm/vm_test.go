@@ -17,7 +17,7 @@ const tillgate = "/bin/tillgate"
 
 // TestScannersInTheKernel runs the tests of this package that need real devices.
 func TestScannersInTheKernel(t *testing.T) {
-	vm.Boot(t, vm.Options{Run: "^TestGuest", Modules: vm.Scanners})
+	vm.Boot(t, vm.Options{Run: "^TestGuest", Modules: vm.Scanners, Files: map[string][]byte{"/etc/quiet": []byte(os.Getenv("TILLGATE_QUIET"))}})
 }
 
 // TestDaemonInTheKernel runs those in which the real program has the scanners.

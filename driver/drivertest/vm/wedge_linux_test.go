@@ -11,6 +11,8 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
+	"github.com/tillgate/tillgate/driver/drivertest/usb/vhci"
+	"github.com/tillgate/tillgate/driver/drivertest/vm"
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
 )
@@ -135,23 +137,64 @@ func TestGuestGrab(t *testing.T) {
 	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
 }
 
-// The keyboard that the HID library takes is gone for everybody else, and comes
-// back when it is closed.
-func TestGuestKeyboardByHID(t *testing.T) {
-	s := vusb.Wedge("W2")
+// A keyboard whose raw reports are read types nothing meanwhile, and types again
+// afterwards.
+func TestGuestKeyboardByReports(t *testing.T) {
+	s := vusb.WedgeAlt("W2")
 	d, p := plug(t, s)
-	watch(t, p.Port())
+	window := watch(t, p.Port())
 	t.Run("ours", func(t *testing.T) {
 		y := start(t, hidDriver(t, hid.Config{Naming: naming(s), Setup: patient}))
-		y.state("hid:usb-0c2e-0b01-W2", driver.Ready)
-		if left, _ := filepath.Glob("/sys/bus/usb/devices/" + p.Port() + ":1.0/*/input/input*/event*"); len(left) != 0 {
+		y.state("hid:usb-0c2e-0b02-W2", driver.Ready)
+		window.seen(t)
+		scan(t, d, vusb.Code{Data: []byte("Größe-42")})
+		y.expect("hid:usb-0c2e-0b02-W2", "Größe-42")
+		if n := window.seen(t); n != 0 {
+			t.Errorf("another program read %d bytes of events", n)
+		}
+		t.Run("second daemon", func(t *testing.T) {
+			z := start(t, hidDriver(t, hid.Config{Naming: naming(s), Setup: patient}))
+			z.state("hid:usb-0c2e-0b02-W2", driver.Busy)
+		})
+	})
+	scan(t, d, vusb.Code{Data: []byte(ean)})
+	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
+}
+
+// Where there is no hidraw the HID library reads: a keyboard that it takes is gone for
+// everybody else, and comes back when it is closed.
+func TestGuestLibrary(t *testing.T) {
+	vm.Inside(t)
+	keys, pos, oem := vusb.Wedge("L1"), vusb.HoneywellPOS("L2"), vusb.OEM("L3")
+	dk, pk := plug(t, keys)
+	dp, pp := plug(t, pos)
+	do, po := plug(t, oem)
+	watch(t, pk.Port())
+	for _, p := range []*vhci.Plug{pk, pp, po} {
+		var nodes []string
+		wait(t, "no hidraw", func() bool {
+			nodes, _ = filepath.Glob("/sys/bus/usb/devices/" + p.Port() + ":1.0/*/hidraw/hidraw*")
+			return len(nodes) == 1 && os.Remove(filepath.Join("/dev", filepath.Base(nodes[0]))) == nil
+		})
+	}
+	t.Run("ours", func(t *testing.T) {
+		y := start(t, hidDriver(t, hid.Config{Naming: naming(keys), Setup: patient}, hid.Config{Naming: naming(pos)}, hid.Config{Naming: naming(oem)}))
+		for id, d := range map[string]*vusb.Device{"hid:usb-0c2e-0b01-L1": dk, "hid:usb-0c2e-1007-L2": dp, "hid:usb-05e0-1300-L3": do} {
+			y.state(id, driver.Ready)
+			for _, code := range []string{ean, long[len(long)-60:] + "end"} {
+				if d == dk {
+					code = "Mixed-42"
+				}
+				scan(t, d, vusb.Code{Data: []byte(code), AIM: "]Q1"})
+				y.expect(id, code)
+			}
+		}
+		if left, _ := filepath.Glob("/sys/bus/usb/devices/" + pk.Port() + ":1.0/*/input/input*/event*"); len(left) != 0 {
 			t.Errorf("event device still there: %v", left)
 		}
-		scan(t, d, vusb.Code{Data: []byte(ean)})
-		y.expect("hid:usb-0c2e-0b01-W2", ean)
 	})
-	window := watch(t, p.Port())
-	scan(t, d, vusb.Code{Data: []byte(ean)})
+	window := watch(t, pk.Port())
+	scan(t, dk, vusb.Code{Data: []byte(ean)})
 	wait(t, "the keyboard was not given back", func() bool { return window.seen(t) > 0 })
 }
 
