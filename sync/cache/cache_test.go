@@ -109,7 +109,7 @@ func (c *Cache) check() error {
 		}
 		customers++
 		for _, k := range idents(r.customer) {
-			found, err := s.claiming(k, b)
+			found, err := s.claiming(nil, k, b)
 			if err != nil || !slices.ContainsFunc(found, func(x loyalty.Customer) bool { return reflect.DeepEqual(x, r.customer) }) {
 				return fmt.Errorf("%s is not found by %s: %v, %w", id, k.Kind, found, err)
 			}

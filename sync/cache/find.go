@@ -61,7 +61,8 @@ func (s *store) find(id loyalty.Ident) (loyalty.Customer, error) {
 		}
 		return r.customer, nil
 	}
-	found, err := s.claiming(id, b)
+	var room [1]loyalty.Customer
+	found, err := s.claiming(room[:0], id, b)
 	switch {
 	case err != nil:
 		return loyalty.Customer{}, s.damage(err)
@@ -70,18 +71,19 @@ func (s *store) find(id loyalty.Ident) (loyalty.Customer, error) {
 	case len(found) == 1:
 		return found[0], nil
 	}
-	slices.SortFunc(found, func(a, b loyalty.Customer) int { return cmp.Compare(a.ID, b.ID) })
-	return loyalty.Customer{}, &loyalty.Ambiguous{Kind: id.Kind, Customers: found}
+	all := slices.Clone(found)
+	slices.SortFunc(all, func(a, b loyalty.Customer) int { return cmp.Compare(a.ID, b.ID) })
+	return loyalty.Customer{}, &loyalty.Ambiguous{Kind: id.Kind, Customers: all}
 }
 
-// claiming are the customers of a card, phone or external id.
-func (s *store) claiming(id loyalty.Ident, b *buffers) (found []loyalty.Customer, err error) {
+// claiming appends the customers of a card, phone or external id.
+func (s *store) claiming(found []loyalty.Customer, id loyalty.Ident, b *buffers) ([]loyalty.Customer, error) {
 	hash, ok := keyHash(s.key, id)
 	if !ok {
 		return nil, nil
 	}
-	var room [8]entry
-	entries := room[:0]
+	var err error
+	entries := b.claims[:0]
 	for _, at := range s.tail.keys[hash] {
 		entries = append(entries, entry{hash, at})
 	}
@@ -90,6 +92,7 @@ func (s *store) claiming(id loyalty.Ident, b *buffers) (found []loyalty.Customer
 			return nil, err
 		}
 	}
+	b.claims = entries
 	for _, e := range entries {
 		if e.id() {
 			continue // of an id that has the hash by chance
@@ -198,12 +201,12 @@ func (s *store) newestPlace(id uint64, without int, b *buffers) (place, bool, er
 	if at, ok := s.tail.ids[id]; ok {
 		return at, true, nil
 	}
-	var room [8]entry
 	for _, t := range slices.Backward(s.tables[without:]) {
-		entries, err := t.find(room[:0], id, b)
+		entries, err := t.find(b.ids[:0], id, b)
 		if err != nil {
 			return 0, false, err
 		}
+		b.ids = entries
 		for _, e := range entries {
 			if e.id() {
 				return e.place(), true, nil

@@ -26,8 +26,7 @@ func usable(name string) bool { return name != "" && len(name) <= maxKey }
 // hash is a keyed hash of a name. Eight bytes do: two names that have the same
 // are told apart by the records.
 func hash(k *seal.Key, kind byte, name string) uint64 {
-	var sum [seal.HashSize]byte
-	k.Hash(&sum, kind, name)
+	sum := k.Hash(kind, name)
 	return binary.BigEndian.Uint64(sum[:])
 }
 

@@ -141,7 +141,10 @@ func allZero(b []byte) bool {
 }
 
 // buffers are what a lookup needs of memory.
-type buffers struct{ in, text, other, where []byte }
+type buffers struct {
+	in, text, other, where []byte
+	claims, ids            []entry
+}
 
 var pool = sync.Pool{New: func() any {
 	return &buffers{in: make([]byte, frameSize+512), text: make([]byte, 0, frameSize+512), other: make([]byte, 0, pageSize)}

@@ -161,9 +161,11 @@ func (s *store) replay(from int64, st *state) error {
 		}
 		at = next
 	}
-	if info, err := s.roll.file.Stat(); err != nil || info.Size() == s.roll.size {
+	info, err := s.roll.file.Stat()
+	if err != nil || info.Size() == s.roll.size {
 		return err
 	}
+	s.log.Warn("the end of the copy of the customers is not whole: what was changed last comes again with the next changes", "bytes", info.Size()-s.roll.size)
 	return s.roll.file.Truncate(s.roll.size)
 }
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync"
 
 	"go.etcd.io/bbolt"
 
@@ -28,6 +29,16 @@ type table struct {
 	number uint64
 	filter filter
 	footer tableFooter
+
+	mu   sync.Mutex
+	free []*reading // that nobody uses now
+}
+
+// reading is a transaction on the pages: to begin one and to find its bucket
+// takes longer than to find a page.
+type reading struct {
+	tx    *bbolt.Tx
+	pages *bbolt.Cursor
 }
 
 const tableFormat = "tillgate index of customers 1"
@@ -214,7 +225,14 @@ func (t *table) readMemory(tx *bbolt.Tx) error {
 	if about == nil || tx.Bucket(bucketPages) == nil {
 		return &boltfile.Damage{Path: t.path, Err: errors.New("it has no footer")}
 	}
-	text, err := t.key.Open(nil, about.Get(keyFooter), appendTablePlace(nil, 'e', t.number, 0))
+	open := func(dst, name []byte, kind byte, part uint64) ([]byte, error) {
+		sealed := about.Get(name)
+		if len(sealed) > maxFrame {
+			return nil, errFrame
+		}
+		return t.key.Open(dst, sealed, appendTablePlace(nil, kind, t.number, part))
+	}
+	text, err := open(nil, keyFooter, 'e', 0)
 	if err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
@@ -223,7 +241,7 @@ func (t *table) readMemory(tx *bbolt.Tx) error {
 	}
 	var bits []byte
 	for part := uint64(0); len(bits) < t.footer.Filter; part++ {
-		if bits, err = t.key.Open(bits, about.Get(filterPart(part)), appendTablePlace(nil, 'm', t.number, part)); err != nil {
+		if bits, err = open(bits, filterPart(part), 'm', part); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 	}
@@ -231,22 +249,24 @@ func (t *table) readMemory(tx *bbolt.Tx) error {
 	return nil
 }
 
-// page opens the page under a key of the file. The entries are in the buffers.
-func (t *table) page(name, sealed []byte, b *buffers) (entries []byte, err error) {
-	if len(name) != pageKey {
-		return nil, fmt.Errorf("%s: %w", t.path, errFrame)
+// page opens the page under a key of the file and says its number. The entries are
+// in the buffers.
+func (t *table) page(name, sealed []byte, b *buffers) (entries []byte, n int, err error) {
+	// bbolt takes a length as it finds it: to open it is to make room for it.
+	if len(name) != pageKey || len(sealed) > pageSize {
+		return nil, 0, fmt.Errorf("%s: %w", t.path, errFrame)
 	}
-	n := uint64(binary.BigEndian.Uint32(name[8:]))
-	b.where = appendTablePlace(b.where[:0], 'p', t.number, n)
+	n = int(binary.BigEndian.Uint32(name[8:]))
+	b.where = appendTablePlace(b.where[:0], 'p', t.number, uint64(n))
 	text, err := t.key.Open(b.other[:0], sealed, b.where)
 	if err != nil {
-		return nil, fmt.Errorf("%s: page %d: %w", t.path, n, err)
+		return nil, n, fmt.Errorf("%s: page %d: %w", t.path, n, err)
 	}
 	b.other = text
 	if len(text) == 0 || len(text)%entrySize != 0 {
-		return nil, fmt.Errorf("%s: page %d: %w", t.path, n, errFrame)
+		return nil, n, fmt.Errorf("%s: page %d: %w", t.path, n, errFrame)
 	}
-	return text, nil
+	return text, n, nil
 }
 
 func entryAt(page []byte, i int) entry {
@@ -257,17 +277,58 @@ func entryAt(page []byte, i int) entry {
 	}
 }
 
-// find appends the entries of a hash.
+// view calls f with a cursor on the pages. What a damaged file does to bbolt is an
+// error.
+func (t *table) view(f func(pages *bbolt.Cursor) error) error {
+	return boltfile.Guard(t.path, func() error {
+		r, err := t.begin()
+		if err != nil {
+			return err
+		}
+		defer t.end(r)
+		return f(r.pages)
+	})
+}
+
+func (t *table) begin() (*reading, error) {
+	t.mu.Lock()
+	if last := len(t.free) - 1; last >= 0 {
+		r := t.free[last]
+		t.free = t.free[:last]
+		t.mu.Unlock()
+		return r, nil
+	}
+	t.mu.Unlock()
+	tx, err := t.db.Begin(false)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{tx: tx}
+	defer func() {
+		if r.pages == nil { // a page that can not be read: see boltfile.Guard
+			tx.Rollback()
+		}
+	}()
+	r.pages = tx.Bucket(bucketPages).Cursor()
+	return r, nil
+}
+
+func (t *table) end(r *reading) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.free = append(t.free, r)
+}
+
+// find appends the entries of a hash. It relies on nothing that is not sealed: that
+// there are none, or no more, is what the pages before and behind say themselves.
 func (t *table) find(to []entry, hash uint64, b *buffers) ([]entry, error) {
-	if !t.filter.may(hash) {
+	if t.footer.Pages == 0 || !t.filter.may(hash) {
 		return to, nil
 	}
-	err := boltfile.View(t.path, t.db, func(tx *bbolt.Tx) error {
-		var from [8]byte
-		binary.BigEndian.PutUint64(from[:], hash)
-		pages := tx.Bucket(bucketPages).Cursor()
+	err := t.view(func(pages *bbolt.Cursor) error {
+		b.where = binary.BigEndian.AppendUint64(b.where[:0], hash)
 		// Those of one hash begin on the last page that begins before it.
-		name, sealed := pages.Seek(from[:])
+		name, sealed := pages.Seek(b.where)
 		if name == nil {
 			name, sealed = pages.Last()
 		} else if before, other := pages.Prev(); before != nil {
@@ -275,19 +336,26 @@ func (t *table) find(to []entry, hash uint64, b *buffers) ([]entry, error) {
 		} else {
 			name, sealed = pages.First()
 		}
-		for ; name != nil && binary.BigEndian.Uint64(name) <= hash; name, sealed = pages.Next() {
-			page, err := t.page(name, sealed, b)
-			if err != nil {
+		for before := -1; ; name, sealed = pages.Next() {
+			page, n, err := t.page(name, sealed, b)
+			switch {
+			case err != nil:
 				return err
+			case before < 0 && n > 0 && entryAt(page, 0).hash >= hash, before >= 0 && n != before+1:
+				return t.outOfPlace(n)
 			}
+			before = n
 			var past bool
-			if to, past = appendOf(to, hash, page); past {
-				break
+			if to, past = appendOf(to, hash, page); past || n == t.footer.Pages-1 {
+				return nil
 			}
 		}
-		return nil
 	})
 	return to, err
+}
+
+func (t *table) outOfPlace(page int) error {
+	return fmt.Errorf("%s: page %d is not where it should be", t.path, page)
 }
 
 // appendOf appends the entries of a hash in a page; past says that the page goes
@@ -313,16 +381,23 @@ func appendOf(to []entry, hash uint64, page []byte) (_ []entry, past bool) {
 	return to, false
 }
 
-// close closes the file.
-func (t *table) close() error { return t.db.Close() }
+// close closes the file, which nobody reads any more.
+func (t *table) close() (err error) {
+	for _, r := range t.free {
+		err = errors.Join(err, r.tx.Rollback())
+	}
+	t.free = nil
+	return errors.Join(err, t.db.Close())
+}
 
 // remove deletes the table.
-func (t *table) remove() error { return errors.Join(t.db.Close(), os.Remove(t.path)) }
+func (t *table) remove() error { return errors.Join(t.close(), os.Remove(t.path)) }
 
 // scan goes through a table in order.
 type scan struct {
 	t    *table
 	name []byte // key of the page
+	n    int    // pages so far
 	page []byte
 	b    buffers
 	e    entry
@@ -336,8 +411,8 @@ func newScan(t *table) (*scan, error) {
 
 // step goes to the next entry.
 func (s *scan) step() error {
-	if len(s.page) == 0 {
-		if err := boltfile.View(s.t.path, s.t.db, s.turn); err != nil {
+	if len(s.page) == 0 && s.n < s.t.footer.Pages {
+		if err := s.t.view(s.turn); err != nil {
 			return err
 		}
 	}
@@ -347,18 +422,18 @@ func (s *scan) step() error {
 	return nil
 }
 
-// turn opens the page behind this one, if there is one.
-func (s *scan) turn(tx *bbolt.Tx) (err error) {
-	pages := tx.Bucket(bucketPages).Cursor()
+// turn opens the page behind this one.
+func (s *scan) turn(pages *bbolt.Cursor) (err error) {
 	name, sealed := pages.Seek(s.name)
-	if name != nil && bytes.Equal(name, s.name) {
+	if s.n > 0 && bytes.Equal(name, s.name) {
 		name, sealed = pages.Next()
 	}
-	if name == nil {
-		return nil
-	}
 	s.name = append(s.name[:0], name...)
-	s.page, err = s.t.page(name, sealed, &s.b)
+	var n int
+	if s.page, n, err = s.t.page(name, sealed, &s.b); err == nil && n != s.n {
+		err = s.t.outOfPlace(n)
+	}
+	s.n++
 	return err
 }
 

@@ -102,8 +102,7 @@ func (a *archive) create() (*bbolt.DB, error) {
 }
 
 func (a *archive) name(kind byte, name string) []byte {
-	var sum [seal.HashSize]byte
-	a.key.Hash(&sum, kind, name)
+	sum := a.key.Hash(kind, name)
 	return append([]byte{kind}, sum[:]...)
 }
 

@@ -1,6 +1,10 @@
 package seal
 
-import "crypto/cipher"
+import (
+	"crypto/cipher"
+	"crypto/subtle"
+	"sync"
+)
 
 // HashSize is the length of a keyed hash, in bytes.
 const HashSize = 16
@@ -33,25 +37,29 @@ func double(b *[HashSize]byte) {
 	b[HashSize-1] ^= carry * 0x87
 }
 
-// sum is the CMAC of the kind and the name after it. It allocates nothing.
-func (m *mac) sum(sum *[HashSize]byte, kind byte, name string) {
-	*sum = [HashSize]byte{kind}
-	at := 1
-	for i := range len(name) {
-		if at == HashSize { // and there is more
-			m.block.Encrypt(sum[:], sum[:])
-			at = 0
+// sum is the CMAC of the kind and the name after it. Nearly every name is within
+// one block.
+func (m *mac) sum(kind byte, name string) (sum [HashSize]byte) {
+	b := blocks.Get().(*[HashSize]byte)
+	*b = [HashSize]byte{kind}
+	at := 1 + copy(b[1:], name)
+	for name = name[at-1:]; name != ""; name = name[at:] {
+		m.block.Encrypt(b[:], b[:])
+		for at = 0; at < len(b) && at < len(name); at++ {
+			b[at] ^= name[at]
 		}
-		sum[at] ^= name[i]
-		at++
 	}
 	last := &m.whole
 	if at < HashSize {
-		sum[at] ^= 0x80
+		b[at] ^= 0x80
 		last = &m.short
 	}
-	for i := range sum {
-		sum[i] ^= last[i]
-	}
-	m.block.Encrypt(sum[:], sum[:])
+	subtle.XORBytes(b[:], b[:], last[:])
+	m.block.Encrypt(b[:], b[:])
+	sum = *b
+	blocks.Put(b)
+	return sum
 }
+
+// blocks are for sums under way: what is given to a cipher.Block is allocated.
+var blocks = sync.Pool{New: func() any { return new([HashSize]byte) }}

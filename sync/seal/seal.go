@@ -109,6 +109,6 @@ func (k *Key) Stale(sealed, place []byte) bool {
 	return err == nil
 }
 
-// Hash writes the keyed hash of a name to sum. Equal names of different kinds
-// have different hashes.
-func (k *Key) Hash(sum *[HashSize]byte, kind byte, name string) { k.mac.sum(sum, kind, name) }
+// Hash is the keyed hash of a name. Equal names of different kinds have different
+// hashes.
+func (k *Key) Hash(kind byte, name string) [HashSize]byte { return k.mac.sum(kind, name) }

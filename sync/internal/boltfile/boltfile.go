@@ -71,7 +71,12 @@ func OpenReadOnly(path, format string, wait time.Duration) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := probe(path, format, db); err != nil {
+	// Under the lock, and as far as the beginning goes: of the rest, View notices
+	// what it meets.
+	if err = inspect(path, false); err == nil {
+		err = probe(path, format, db)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -127,6 +132,8 @@ func open(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 		}
 	case errors.Is(err, berrors.ErrTimeout):
 		err = fmt.Errorf("%s: %w", path, ErrLocked)
+	case err != nil && strings.Contains(err.Error(), "file size too small"): // there is no value for it
+		err = &Damage{path, err}
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrVersionMismatch), errors.Is(err, berrors.ErrChecksum):
 		err = &Damage{path, err}
 	case err != nil:
@@ -141,13 +148,6 @@ func open(path string, o bbolt.Options) (db *bbolt.DB, err error) {
 // probe is the cheap look.
 func probe(path, format string, db *bbolt.DB) error {
 	return View(path, db, func(tx *bbolt.Tx) error {
-		fi, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		if fi.Size() < tx.Size() {
-			return &Damage{path, fmt.Errorf("cut off: %d of %d bytes", fi.Size(), tx.Size())}
-		}
 		b := tx.Bucket(bucketFormat)
 		if b == nil {
 			return &Damage{path, errors.New("no format written in it")}
@@ -155,25 +155,8 @@ func probe(path, format string, db *bbolt.DB) error {
 		if f := string(b.Get(keyFormat)); f != format {
 			return &Damage{path, fmt.Errorf("its format is %q, this program knows %q", f, format)}
 		}
-		return checkFree(path, tx)
+		return nil
 	})
-}
-
-// checkFree reads the free list. Opening for writing does so too, but panics on
-// a bad one and never lets go of the map and with it of the lock. Page 1 is a
-// meta page: asked for it alone, Check loads the free list and says that the
-// page is out of range, and nothing else if all is well.
-func checkFree(path string, tx *bbolt.Tx) error {
-	var errs []error
-	for err := range tx.Check(bbolt.WithPageId(1)) {
-		if !strings.Contains(err.Error(), "out of range [2,") {
-			errs = append(errs, fmt.Errorf("free list: %w", err))
-		}
-	}
-	if len(errs) > 0 {
-		return &Damage{path, errs[0]}
-	}
-	return nil
 }
 
 // View is db.View with panics and faults of a damaged file as *Damage. The path
@@ -194,9 +177,12 @@ func Guard(path string, f func() error) (err error) {
 	return f()
 }
 
-// Check reads the whole file and says what is wrong with its structure. It
-// takes long on a large file.
+// Check reads the whole file and says what is wrong with its structure, by plain
+// reads and then as bbolt itself does. It takes long on a large file.
 func Check(path string, db *bbolt.DB) error {
+	if err := inspect(path, true); err != nil {
+		return err
+	}
 	return View(path, db, func(tx *bbolt.Tx) error {
 		var errs []error
 		for err := range tx.Check() {
