@@ -15,14 +15,17 @@ import (
 // device is an open HID device. One goroutine uses it from opening to closing:
 // hidapi frees in Close what Read works on.
 type device interface {
-	// ReadTimeout waits for an input report, at most so many milliseconds; 0 bytes
-	// are none.
+	// ReadTimeout waits for an input report, at most so many milliseconds, or -1 for
+	// as long as it takes; 0 bytes are none.
 	ReadTimeout(b []byte, milliseconds int) (int, error)
 	Write(b []byte) (int, error)
 	SendFeatureReport(b []byte) (int, error)
 	// Held is how many reports are kept for a reader that is late; further ones are
 	// lost without a word.
 	Held() int
+	// Wake ends the wait of ReadTimeout, now or the next one; any goroutine may call
+	// it before Close. It is false if that can not be done: waits must be short then.
+	Wake() bool
 	Close() error
 }
 
@@ -56,6 +59,9 @@ type library struct{ hid.Device }
 
 // Held is what hidapi keeps before it drops the oldest.
 func (library) Held() int { return 30 }
+
+// Wake is false: nothing ends a wait in hidapi.
+func (library) Wake() bool { return false }
 
 // find looks a device up in the library by its path. Asking by vendor and
 // product, the library opens no other device to read its name.

@@ -130,7 +130,8 @@ func (p *plugged) SendFeatureReport(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (p *plugged) Held() int { return held }
+func (p *plugged) Held() int  { return held }
+func (p *plugged) Wake() bool { return false }
 
 func (p *plugged) Close() error { p.closed++; return nil }
 

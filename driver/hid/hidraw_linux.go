@@ -24,6 +24,7 @@ const rawHeld = 63
 // that the kernel types nothing of it.
 type raw struct {
 	fd   int
+	wake int // eventfd that can be read when the wait is to end
 	path string
 	keys *evdev.Hold // nil for what is no keyboard
 }
@@ -48,7 +49,12 @@ func openRaw(n node) (device, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	r := &raw{fd: fd, path: path}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("eventfd: %w", err)
+	}
+	r := &raw{fd: fd, wake: wake, path: path}
 	// Every program that opens the file gets the reports; the lock keeps another
 	// tillgate out.
 	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
@@ -78,11 +84,18 @@ func explain(path string, err error) error {
 	return fmt.Errorf("%s: %w", path, err)
 }
 
+// Wake ends the wait.
+func (r *raw) Wake() bool {
+	one := [8]byte{1}
+	unix.Write(r.wake, one[:])
+	return true
+}
+
 // Held is how many reports are kept for a reader that is late.
 func (r *raw) Held() int { return rawHeld }
 
 func (r *raw) ReadTimeout(b []byte, milliseconds int) (int, error) {
-	fds := []unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}}
+	fds := []unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}, {Fd: int32(r.wake), Events: unix.POLLIN}}
 	if r.keys != nil {
 		for _, fd := range r.keys.Files() {
 			fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
@@ -91,6 +104,10 @@ func (r *raw) ReadTimeout(b []byte, milliseconds int) (int, error) {
 	_, err := unix.Poll(fds, milliseconds)
 	if err != nil && !errors.Is(err, unix.EINTR) {
 		return 0, fmt.Errorf("wait for reports: %w", err)
+	}
+	if fds[1].Revents != 0 {
+		var count [8]byte
+		unix.Read(r.wake, count[:])
 	}
 	if r.keys != nil {
 		if err := r.keys.Drain(); err != nil {
@@ -126,5 +143,5 @@ func (r *raw) Close() error {
 	if r.keys != nil {
 		r.keys.Close()
 	}
-	return unix.Close(r.fd)
+	return errors.Join(unix.Close(r.fd), unix.Close(r.wake))
 }

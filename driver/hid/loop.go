@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// awake and asleep are the longest waits for a report, in milliseconds: how late
-	// the end of ctx, a signal or silence is seen, while the scanner is in use (a
-	// report came within the time of use) and else.
+	// awake and asleep are the longest waits for a report, in milliseconds, where
+	// nothing can end a wait: how late the end of ctx, a signal or silence is seen,
+	// while the scanner is in use (a report came within the time of use) and else.
 	awake  = 50
 	asleep = 1000
 	use    = 2 * time.Second
@@ -32,6 +32,7 @@ type loop struct {
 	queue  *queue.Queue
 	reader reader
 	opened time.Time
+	wakes  bool // a wait can be ended
 	ready  bool // the time is over in which codes may be older than the opening
 	live   bool // codes are whole, and younger than the opening
 	over   bool // reports were lost, and it was not quiet since
@@ -88,7 +89,12 @@ func (l *loop) take(batch [][]byte, now time.Time) {
 // was kept from its device.
 func (l *loop) read(buf []byte) (batch [][]byte, err error) {
 	wait := asleep
-	if !l.ready || l.reader.Busy() || time.Since(l.used) < use {
+	switch {
+	case !l.ready, l.over, l.reader.Busy():
+		wait = awake
+	case l.wakes:
+		wait = -1
+	case time.Since(l.used) < use:
 		wait = awake
 	}
 	for ; ; wait = 0 {

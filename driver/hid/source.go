@@ -24,6 +24,7 @@ type source struct {
 	mu   sync.Mutex
 	info driver.Info
 	port string // where the device is that is open; nothing is to be learned from the system while it is ours
+	dev  device // that is open, for those who wake it; nil if none is
 
 	reclaimed int // interfaces given back since the last opening; Run alone
 }
@@ -107,8 +108,9 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	}
 	defer dev.Close()
 	s.reclaimed = 0
-	s.own(c.Port())
-	defer s.own("")
+	s.own(c.Port(), dev)
+	defer s.own("", nil)
+	defer context.AfterFunc(ctx, func() { s.wake() })()
 	back, err := begin(dev, c)
 	if err != nil {
 		return s.gone(err)
@@ -117,7 +119,7 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 
 	q := queue.New(t)
 	defer q.Close()
-	l := loop{source: s, dev: dev, choice: c, till: t, queue: q, opened: time.Now(), used: time.Now()}
+	l := loop{source: s, dev: dev, choice: c, till: t, queue: q, opened: time.Now(), used: time.Now(), wakes: s.wake()}
 	l.reader = newReader(c, s.set, &l, l.opened)
 	if err := l.run(ctx); err != nil {
 		return s.gone(err)
@@ -125,10 +127,17 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	return nil
 }
 
-func (s *source) own(port string) {
+func (s *source) own(port string, dev device) {
 	s.mu.Lock()
-	s.port = port
+	s.port, s.dev = port, dev
 	s.mu.Unlock()
+}
+
+// wake ends the wait for a report, if that can be done.
+func (s *source) wake() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dev != nil && s.dev.Wake()
 }
 
 // owned is the port of the device that is open, "" if none is.
@@ -190,6 +199,7 @@ func (s *source) gone(err error) error {
 func (s *source) Signal(ctx context.Context, sig driver.Signal) error {
 	select {
 	case s.signals <- sig:
+		s.wake()
 	default: // the beep before it has not been made yet
 	}
 	return nil
