@@ -17,6 +17,7 @@ import (
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
 	"github.com/tillgate/tillgate/driver/serial"
+	"github.com/tillgate/tillgate/driver/usb"
 	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/ui/forward"
 )
@@ -84,6 +85,8 @@ type ScannerConfig struct {
 	Evdev  []evdev.Config  `toml:"evdev"`
 	Wedge  []wedge.Config  `toml:"wedge"`
 	Camera []camera.Config `toml:"camera"`
+
+	beside *usb.Neighbours // where the drivers know of each other; nil if nothing is driven
 }
 
 // LogConfig says what is logged and how.

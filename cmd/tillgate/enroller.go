@@ -33,6 +33,7 @@ const (
 type enroller struct {
 	dataDir string
 	log     *slog.Logger
+	beside  *usb.Neighbours        // the scanners of the till
 	driven  func() []driver.Status // what is driven already
 	adopt   func(driver.Driver)    // drives the new one
 	find    func() ([]driver.Source, error)
@@ -45,7 +46,7 @@ type enroller struct {
 }
 
 func newEnroller(cfg Config, log *slog.Logger, driven func() []driver.Status, adopt func(driver.Driver)) *enroller {
-	e := &enroller{dataDir: cfg.Till.DataDir, log: log, driven: driven, adopt: adopt,
+	e := &enroller{dataDir: cfg.Till.DataDir, log: log, beside: cfg.Scanner.beside, driven: driven, adopt: adopt,
 		begun: make(chan context.Context, 1), now: ui.Enrolment{State: ui.EnrolIdle}}
 	e.find = func() ([]driver.Source, error) { return cfg.Scanner.candidates() }
 	return e
@@ -263,6 +264,7 @@ func (e *enroller) keep(found enrol.Found) error {
 	if err := remember(e.dataDir, text); err != nil {
 		return err
 	}
+	c.beside = e.beside
 	drivers, err := c.drivers()
 	if err != nil {
 		return err

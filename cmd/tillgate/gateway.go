@@ -19,6 +19,7 @@ import (
 	"github.com/tillgate/tillgate/decode/card"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hotplug"
+	"github.com/tillgate/tillgate/driver/usb"
 	"github.com/tillgate/tillgate/driver/wedge"
 	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/central"
@@ -80,6 +81,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 	if err := g.openStorage(); err != nil {
 		return nil, err
 	}
+	cfg.Scanner.beside = new(usb.Neighbours)
 	if p.drivers == nil {
 		if p.drivers, err = cfg.Scanner.drivers(); err != nil {
 			return nil, err

@@ -29,6 +29,9 @@ func (c ScannerConfig) drivers() ([]driver.Driver, error) {
 	var all []driver.Driver
 	var errs []error
 	add := func(d driver.Driver, err error) {
+		if j, ok := d.(interface{ Join(*usb.Neighbours) }); ok && err == nil && c.beside != nil {
+			j.Join(c.beside)
+		}
 		all, errs = append(all, d), append(errs, err)
 	}
 	add(serial.New(c.Serial))

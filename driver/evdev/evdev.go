@@ -42,7 +42,7 @@ type Config struct {
 type settings struct {
 	id     string
 	sel    usb.Selector
-	others []usb.Selector // of the other scanners of the configuration
+	beside *usb.Neighbours // the scanners of the till; nil for one that is not its own
 	keys   keyboard.Options
 	trust  bool
 }
@@ -73,14 +73,16 @@ func New(cfgs []Config) (*Driver, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	for _, s := range d.sources {
-		for _, o := range d.sources {
-			if o != s {
-				s.set.others = append(s.set.others, o.set.sel)
-			}
-		}
-	}
+	d.Join(new(usb.Neighbours))
 	return d, nil
+}
+
+// Join takes the scanners in among those of the till. It is called before they run.
+func (d *Driver) Join(n *usb.Neighbours) {
+	for _, s := range d.sources {
+		n.Add(s.set.sel)
+		s.set.beside = n
+	}
 }
 
 // Name is "evdev".

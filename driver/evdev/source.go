@@ -51,7 +51,7 @@ func (s *source) locate(all []usb.Interface) ([]usb.Interface, error) {
 // devices finds the keyboard interfaces of each device that may be meant among what
 // is plugged in.
 func (s *source) devices(all []usb.Interface) (found [][]usb.Interface, err error) {
-	devices, err := s.set.sel.Each(all, s.set.others...)
+	devices, err := s.set.sel.Each(all, s.set.beside.All()...)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ var modes = map[string]mode{"": anyMode, "hid-pos": posMode, "oem": oemMode, "ke
 type settings struct {
 	id     string
 	sel    usb.Selector
-	others []usb.Selector // of the other scanners of the configuration
+	beside *usb.Neighbours // the scanners of the till; nil for one that is not its own
 	mode   mode
 	layout *pos.Layout
 	keys   keyboard.Options

@@ -87,14 +87,16 @@ func newOn(b bus, cfgs []Config) (*Driver, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	for _, s := range d.sources {
-		for _, o := range d.sources {
-			if o != s {
-				s.set.others = append(s.set.others, o.set.sel)
-			}
-		}
-	}
+	d.Join(new(usb.Neighbours))
 	return d, nil
+}
+
+// Join takes the scanners in among those of the till. It is called before they run.
+func (d *Driver) Join(n *usb.Neighbours) {
+	for _, s := range d.sources {
+		n.Add(s.set.sel)
+		s.set.beside = n
+	}
 }
 
 // Name is "hid".

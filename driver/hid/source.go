@@ -53,7 +53,7 @@ func (s *source) TOML() string { return s.set.sel.TOML() }
 
 // locate finds the interface to open among what is plugged in.
 func (s *source) locate(nodes []node) (choice, error) {
-	mine, err := s.set.sel.Of(interfaces(nodes), s.set.others...)
+	mine, err := s.set.sel.Of(interfaces(nodes), s.set.beside.All()...)
 	if err != nil {
 		return choice{}, err
 	}
@@ -189,7 +189,7 @@ func (s *source) gone(err error) error {
 	if listErr != nil {
 		return errors.Join(err, listErr)
 	}
-	if _, absent := s.set.sel.Of(interfaces(nodes), s.set.others...); absent != nil {
+	if _, absent := s.set.sel.Of(interfaces(nodes), s.set.beside.All()...); absent != nil {
 		return absent
 	}
 	return fmt.Errorf("USB scanner %s: %w", s.set.sel.ID(), err)

@@ -18,8 +18,8 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 	}
 	taken := map[string]bool{}
 	for _, s := range d.sources {
-		if p, err := s.locate(); err == nil {
-			taken[p.real] = true
+		if ports, err := s.locate(); err == nil {
+			taken[ports[0].real] = true
 		}
 	}
 	var found []driver.Source
@@ -34,6 +34,7 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 		taken[p.real] = true
 		set.enrolling = true
 		found = append(found, newSource(set))
+		found[len(found)-1].(*source).info.Path = p.path
 		return nil
 	}
 	for _, path := range paths {
@@ -49,7 +50,8 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 		if usb.MakerOf(p.vid) == "" {
 			continue
 		}
-		if err := try(Config{USB: fmt.Sprintf("%04x:%04x", p.vid, p.pid), SerialNumber: p.number}, p); err != nil {
+		sel := usb.Selects(p.device(), devices(ports))
+		if err := try(Config{USB: p.device().IDs(), SerialNumber: sel.Serial, Port: sel.Port}, p); err != nil {
 			return nil, err
 		}
 	}
@@ -59,11 +61,8 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 // TOML is what names the scanner in the configuration.
 func (s *source) TOML() string {
 	t := fmt.Sprintf("path = %q", s.set.path)
-	if s.set.byUSB {
-		t = fmt.Sprintf(`usb = "%04x:%04x"`, s.set.vid, s.set.pid)
-	}
-	if s.set.number != "" {
-		t += fmt.Sprintf(", serial_number = %q", s.set.number)
+	if s.set.path == "" {
+		t = s.set.sel.TOML()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,13 +11,15 @@ import (
 	bugst "go.bug.st/serial"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
 )
 
 // Config is one scanner on a serial port: RS-232, or USB in the mode that the
 // makers call USB-COM, CDC or virtual COM port.
 //
 // The port is named by path, or by usb and, where two scanners of one model are
-// plugged in, serial_number. Everything else may be left out.
+// plugged in, serial_number, or port where they have no such number. Everything else
+// may be left out.
 type Config struct {
 	// Name of this scanner in reports, and part of its identity. Left out: made
 	// from usb and serial_number, or from path.
@@ -30,6 +32,11 @@ type Config struct {
 	USB string `toml:"usb"`
 	// USB serial number, together with usb.
 	SerialNumber string `toml:"serial_number"`
+	// The socket, together with usb, for two scanners of one model without serial
+	// numbers: "1-2.3" on Linux. The scanner must then stay in it. On Windows it is
+	// the name of the COM port, which Windows keeps for the socket where a device has
+	// no serial number.
+	Port string `toml:"port"`
 	// Line speed in bits per second: 300 to 921600. Left out: 9600, the default
 	// of most scanners; recent Honeywell imagers use 115200. USB scanners take any.
 	Baud int `toml:"baud"`
@@ -106,10 +113,9 @@ var (
 // settings is a Config that has been checked and understood.
 type settings struct {
 	id       string
-	path     string
-	vid, pid uint16
-	byUSB    bool
-	number   string
+	path     string // "" if it is found by sel
+	sel      usb.Selector
+	beside   *usb.Neighbours // the scanners of the till; nil for one that is not its own
 	mode     bugst.Mode
 	rule     rule
 	silence  time.Duration
@@ -126,7 +132,7 @@ func (c Config) parse(index int) (settings, error) {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, &ConfigError{Index: index, Key: key, Problem: fmt.Sprintf(format, args...)})
 	}
-	s := settings{path: c.Path, number: c.SerialNumber, vendor: driver.Vendor(c.Vendor)}
+	s := settings{path: c.Path, vendor: driver.Vendor(c.Vendor)}
 	c.parsePort(&s, bad)
 	c.parseProtocol(&s, bad)
 	c.parseLine(&s, bad)
@@ -147,15 +153,17 @@ func (c Config) parsePort(s *settings, bad report) {
 		bad("usb", "%q given beside path = %q; want one of the two", c.USB, c.Path)
 	case c.USB == "" && c.SerialNumber != "":
 		bad("serial_number", `%q given without usb; want usb = "vid:pid" beside it`, c.SerialNumber)
+	case c.USB == "" && c.Port != "":
+		bad("port", `%q given without usb; want usb = "vid:pid" beside it, or path for the device file`, c.Port)
 	}
 	s.id = c.Path
 	if c.USB != "" {
-		vid, pid, ok := parseUSB(c.USB)
-		if !ok {
-			bad("usb", `%q is no pair of USB ids; want four and four hexadecimal digits, such as "0c2e:0caa"`, c.USB)
+		vid, pid, err := usb.ParseIDs(c.USB)
+		if err != nil {
+			bad("usb", "%v", err)
 		}
-		s.byUSB, s.vid, s.pid = true, vid, pid
-		s.id = usbID(vid, pid, c.SerialNumber)
+		s.sel = usb.Selector{VID: vid, PID: pid, Serial: c.SerialNumber, Port: c.Port}
+		s.id = s.sel.ID()
 	}
 	if c.ID != "" {
 		s.id = c.ID
@@ -202,27 +210,10 @@ func (s *settings) line() string {
 	return fmt.Sprintf("%d %d%s%d", s.mode.BaudRate, s.mode.DataBits, parity, stop)
 }
 
-// parseUSB takes "0c2e:0caa", with or without 0x.
-func parseUSB(pair string) (vid, pid uint16, ok bool) {
-	v, p, found := strings.Cut(pair, ":")
-	vid, okV := hex16(v)
-	pid, okP := hex16(p)
-	return vid, pid, found && okV && okP
-}
-
 func hex16(s string) (uint16, bool) {
 	s = strings.TrimPrefix(strings.ToLower(s), "0x")
 	n, err := strconv.ParseUint(s, 16, 16)
 	return uint16(n), err == nil && len(s) == 4
-}
-
-// usbID is the stable identity of a USB scanner.
-func usbID(vid, pid uint16, number string) string {
-	id := fmt.Sprintf("usb-%04x-%04x", vid, pid)
-	if number != "" {
-		id += "-" + number
-	}
-	return id
 }
 
 func orElse(n, def int) int {

@@ -18,6 +18,7 @@ func TestConfigMistakes(t *testing.T) {
 		{Config{USB: "c2e:caa"}, `usb: "c2e:caa" is no pair of USB ids; want four and four hexadecimal digits, such as "0c2e:0caa"`},
 		{Config{USB: "0c2e"}, `usb: "0c2e" is no pair of USB ids; want four and four hexadecimal digits, such as "0c2e:0caa"`},
 		{Config{Path: "COM5", SerialNumber: "17"}, `serial_number: "17" given without usb; want usb = "vid:pid" beside it`},
+		{Config{Path: "COM5", Port: "1-2"}, `port: "1-2" given without usb; want usb = "vid:pid" beside it, or path for the device file`},
 		{Config{Path: "COM5", Baud: 96000}, `baud: 96000 is no line speed; want one of 300 600 1200 2400 4800 9600 14400 19200 28800 38400 57600 115200 230400 460800 921600`},
 		{Config{Path: "COM5", DataBits: 9}, `data_bits: 9; want 7 or 8`},
 		{Config{Path: "COM5", Parity: "E"}, `parity: "E"; want "none", "odd", "even", "mark" or "space"`},
@@ -64,7 +65,8 @@ func TestConfigOfTwoScanners(t *testing.T) {
 	}{
 		{Config{Path: "COM1"}, Config{Path: "COM2"}, ""},
 		{Config{Path: "COM1"}, Config{Path: "COM1"}, `serial scanner 2: path: "COM1" is serial scanner 1 too; want one entry per port`},
-		{Config{USB: "0c2e:0caa"}, Config{USB: "0C2E:0CAA"}, `serial scanner 2: usb: "0C2E:0CAA" is serial scanner 1 too; want serial_number at both, or path, to tell them apart`},
+		{Config{USB: "0c2e:0caa"}, Config{USB: "0C2E:0CAA"}, `serial scanner 2: usb: "0C2E:0CAA" is serial scanner 1 too; want serial_number or port at both to tell them apart`},
+		{Config{USB: "0c2e:0caa"}, Config{USB: "0c2e:0caa", Port: "1-2"}, ""},
 		{Config{USB: "0c2e:0caa", SerialNumber: "1"}, Config{USB: "0c2e:0caa", SerialNumber: "2"}, ""},
 		{Config{ID: "left", Path: "COM1"}, Config{ID: "left", Path: "COM2"}, `serial scanner 2: id: "left" is the id of serial scanner 1 too; want one of its own`},
 	}
@@ -111,6 +113,7 @@ func TestIdentity(t *testing.T) {
 		"serial:COM10":                    {Path: "COM10"},
 		"serial:usb-0c2e-0caa":            {USB: "0C2E:0CAA"},
 		"serial:usb-0c2e-1007-17123B4567": {USB: "0c2e:1007", SerialNumber: "17123B4567"},
+		"serial:usb-0c2e-0caa-port-1-2":   {USB: "0c2e:0caa", Port: "1-2"},
 		"serial:counter":                  {Path: "/dev/ttyS0", ID: "counter"},
 	} {
 		d, err := New([]Config{cfg})

@@ -78,6 +78,7 @@ func (s sysfs) port(name string) portInfo {
 	default: // what is above a Bluetooth port is the dongle and not the scanner
 		return p
 	}
+	p.socket = filepath.Base(dir)
 	p.vid, _ = hex16(readLine(filepath.Join(dir, "idVendor")))
 	p.pid, _ = hex16(readLine(filepath.Join(dir, "idProduct")))
 	p.number = readLine(filepath.Join(dir, "serial"))

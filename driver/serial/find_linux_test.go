@@ -46,6 +46,7 @@ func tree(t *testing.T) sysfs {
 	usb("ttyACM0", "usb1/1-1", "usb1/1-1/1-1:1.0", "usb", "0c2e", "0caa", "17123B4567")
 	usb("ttyACM1", "usb1/1-2", "usb1/1-2/1-2:1.0", "usb", "0c2e", "0caa", "17123B4568")
 	usb("ttyUSB0", "usb1/1-3", "usb1/1-3/1-3:1.0/ttyUSB0", "usb-serial", "1a86", "7523", "")
+	usb("ttyUSB1", "usb1/1-5/1-5.2", "usb1/1-5/1-5.2/1-5.2:1.0/ttyUSB1", "usb-serial", "1a86", "7523", "")
 	usb("rfcomm0", "usb1/1-4", "usb1/1-4/1-4:1.0/bluetooth/hci0/hci0:11", "bluetooth", "0a12", "0001", "")
 	for name, kind := range map[string]string{"ttyS0": "4", "ttyS1": "0"} {
 		put("dev/"+name, "")
@@ -66,10 +67,11 @@ func TestListPorts(t *testing.T) {
 	}
 	want := []portInfo{
 		{path: "rfcomm0"},
-		{path: "ttyACM0", name: "Maker Scanner ttyACM0", vid: 0x0c2e, pid: 0x0caa, number: "17123B4567"},
-		{path: "ttyACM1", name: "Maker Scanner ttyACM1", vid: 0x0c2e, pid: 0x0caa, number: "17123B4568"},
+		{path: "ttyACM0", name: "Maker Scanner ttyACM0", vid: 0x0c2e, pid: 0x0caa, number: "17123B4567", socket: "1-1"},
+		{path: "ttyACM1", name: "Maker Scanner ttyACM1", vid: 0x0c2e, pid: 0x0caa, number: "17123B4568", socket: "1-2"},
 		{path: "ttyS0"},
-		{path: "ttyUSB0", name: "Maker Scanner ttyUSB0", vid: 0x1a86, pid: 0x7523},
+		{path: "ttyUSB0", name: "Maker Scanner ttyUSB0", vid: 0x1a86, pid: 0x7523, socket: "1-3"},
+		{path: "ttyUSB1", name: "Maker Scanner ttyUSB1", vid: 0x1a86, pid: 0x7523, socket: "1-5.2"},
 	}
 	for i := range want {
 		want[i].path = filepath.Join(s.dev, want[i].path)
@@ -112,6 +114,9 @@ func TestSourceIsFoundByUSB(t *testing.T) {
 		{Config{USB: "0x0C2E:0x0CAA", SerialNumber: "17123B4568"}, "ttyACM1"},
 		{Config{USB: "0c2e:0caa", SerialNumber: "another"}, ""},
 		{Config{USB: "1a86:7523"}, "ttyUSB0"},
+		{Config{USB: "1a86:7523", Port: "1-5.2"}, "ttyUSB1"},
+		{Config{USB: "1a86:7523", Port: "1-6"}, ""},
+		{Config{USB: "0c2e:0caa", Port: "1-1", SerialNumber: "17123B4568"}, ""},
 		{Config{USB: "0a12:0001"}, ""},
 	}
 	for _, c := range cases {
@@ -126,10 +131,56 @@ func TestSourceIsFoundByUSB(t *testing.T) {
 			}
 			continue
 		}
-		if err != nil || filepath.Base(p.path) != c.path {
+		if err != nil || filepath.Base(p[0].path) != c.path {
 			t.Errorf("%+v: found %+v, %v", c.cfg, p, err)
 		}
 	}
+}
+
+// Of two adapters alike the one that is named by its socket is not the other's, even
+// if it is the only one.
+func TestTwoAlikeBySocket(t *testing.T) {
+	was := system
+	system = tree(t)
+	t.Cleanup(func() { system = was })
+	d, err := New([]Config{{USB: "1a86:7523"}, {USB: "1a86:7523", Port: "1-3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"ttyUSB1", "ttyUSB0"} {
+		if p, err := d.sources[i].locate(); err != nil || len(p) != 1 || filepath.Base(p[0].path) != want {
+			t.Errorf("scanner %d: found %+v, %v; want %s", i+1, p, err, want)
+		}
+	}
+	if err := os.Remove(filepath.Join(system.dev, "ttyUSB1")); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := d.sources[0].locate(); !errors.Is(err, driver.ErrAbsent) {
+		t.Errorf("found %+v, %v", p, err)
+	}
+	system = tree(t)
+	d, err = New([]Config{{USB: "1a86:7523", Port: "1-3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := d.Candidates("/dev/null/none")
+	if err != nil || len(found) != 2 {
+		t.Fatalf("%d candidates, %v", len(found), err) // the two with numbers; the adapter has no maker of scanners
+	}
+	for _, info := range mustFind(t, d) {
+		if filepath.Base(info.Path) == "ttyUSB1" && (info.ID != "serial:usb-1a86-7523-port-1-5.2" || !strings.Contains(info.Problem, `usb = "1a86:7523", port = "1-5.2"`)) {
+			t.Errorf("%+v", info)
+		}
+	}
+}
+
+func mustFind(t *testing.T, d *Driver) []driver.Info {
+	t.Helper()
+	found, err := d.Find(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func TestFindDescribesStrangers(t *testing.T) {
@@ -140,18 +191,15 @@ func TestFindDescribesStrangers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := d.Find(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(found) != 5 || found[0].Problem != "" || found[0].ID != "serial:usb-0c2e-0caa-17123B4567" {
+	found := mustFind(t, d)
+	if len(found) != 6 || found[0].Problem != "" || found[0].ID != "serial:usb-0c2e-0caa-17123B4567" {
 		t.Fatalf("found %+v", found)
 	}
 	for _, info := range found[1:] {
 		if info.Serial != "17123B4568" {
 			continue
 		}
-		want := `not in the configuration; this looks like a scanner of Metrologic or Honeywell, add [[scanner.serial]] with usb = "0c2e:0caa" and serial_number = "17123B4568"`
+		want := `not in the configuration; this looks like a scanner of Metrologic or Honeywell, add [[scanner.serial]] with usb = "0c2e:0caa", serial_number = "17123B4568"`
 		if info.ID != "serial:usb-0c2e-0caa-17123B4568" || info.Problem != want {
 			t.Errorf("got %+v", info)
 		}

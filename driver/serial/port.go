@@ -1,6 +1,7 @@
 package serial
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
@@ -8,6 +9,7 @@ import (
 	bugst "go.bug.st/serial"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
 )
 
 // portInfo is what is known of a port without opening it.
@@ -17,6 +19,23 @@ type portInfo struct {
 	name     string
 	vid, pid uint16
 	number   string // USB serial number
+	socket   string // where the USB device is plugged in, "1-2.3"; "" if the system does not say it
+}
+
+// device describes a USB port as package usb does devices. Where the system does not
+// tell the socket, the name of the port stands for it.
+func (p portInfo) device() usb.Interface {
+	return usb.Interface{Path: p.path, Socket: cmp.Or(p.socket, p.path), VID: p.vid, PID: p.pid, Serial: p.number}
+}
+
+// devices are those of the ports that are on USB.
+func devices(ports []portInfo) (all []usb.Interface) {
+	for _, p := range ports {
+		if p.vid != 0 {
+			all = append(all, p.device())
+		}
+	}
+	return all
 }
 
 // openedPort is a port that this process owns.
@@ -78,6 +97,9 @@ func openError(path string, err error) error {
 func absent(path string) error {
 	return fmt.Errorf("serial port %s: %w; there is no such port now", path, driver.ErrAbsent)
 }
+
+// errOurs is why a port is busy that this process has open.
+var errOurs = errors.New("this one, for another scanner of the configuration")
 
 // busy names the program that has the port, where it is known.
 func busy(path, holder string) error {

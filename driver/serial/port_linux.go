@@ -53,10 +53,10 @@ func (c *claim) check(path string) error {
 		return fmt.Errorf("%s is no serial port: %w; check path", path, err)
 	}
 	if err := unix.Flock(c.fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return busy(path, holder(c.dev, c.fd))
+		return held(path, c.dev, c.fd)
 	}
-	if who := holder(c.dev, c.fd); who != "" {
-		return busy(path, who)
+	if err := taken(path, c.dev, c.fd); err != nil {
+		return err
 	}
 	if excl, err := unix.IoctlGetInt(c.fd, unix.TIOCGEXCL); err == nil && excl != 0 && !c.pty() {
 		return busy(path, "a program that can not be seen from here")
@@ -115,7 +115,7 @@ func claimError(path string, err error) error {
 		if unix.Stat(path, &dev) != nil {
 			return busy(path, "")
 		}
-		return busy(path, holder(dev, -1))
+		return held(path, dev, -1)
 	}
 	return fmt.Errorf("open %s: %w", path, err)
 }
@@ -150,15 +150,26 @@ func available(p portInfo) error {
 	return nil
 }
 
-// holder names who has the device open, this process included; "" if nobody has
-// or it can not be seen. mine is a file descriptor that does not count.
-func holder(dev unix.Stat_t, mine int) string {
+// held says who has a port that can not be had.
+func held(path string, dev unix.Stat_t, mine int) error {
+	if err := taken(path, dev, mine); err != nil {
+		return err
+	}
+	return busy(path, "")
+}
+
+// taken says who has the device open, this process included; nil if nobody has or it
+// can not be seen. mine is a file descriptor that does not count.
+func taken(path string, dev unix.Stat_t, mine int) error {
 	for _, fd := range descriptors("self", dev) {
 		if fd != mine {
-			return "this one, for another scanner of the configuration"
+			return fmt.Errorf("serial port %s: %w: %w", path, driver.ErrBusy, errOurs)
 		}
 	}
-	return program(dev)
+	if who := program(dev); who != "" {
+		return busy(path, who)
+	}
+	return nil
 }
 
 // program names another program that has the device open, "" if none is seen.

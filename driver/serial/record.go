@@ -24,11 +24,7 @@ func (d *Driver) Record(ctx context.Context, id string, w io.Writer) error {
 }
 
 func (s *source) record(ctx context.Context, w io.Writer) error {
-	p, err := s.locate()
-	if err != nil {
-		return err
-	}
-	port, err := openPort(p, s.set.mode)
+	p, port, err := s.open()
 	if err != nil {
 		return err
 	}

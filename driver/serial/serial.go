@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/usb"
@@ -39,6 +40,7 @@ func New(cfgs []Config) (*Driver, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
+	d.Join(new(usb.Neighbours))
 	return d, nil
 }
 
@@ -48,11 +50,21 @@ func sameTwice(index, first int, cfg Config) error {
 	case cfg.ID != "":
 		e.Key, e.Problem = "id", fmt.Sprintf("%q is the id of serial scanner %d too; want one of its own", cfg.ID, first+1)
 	case cfg.USB != "":
-		e.Key, e.Problem = "usb", fmt.Sprintf("%q is serial scanner %d too; want serial_number at both, or path, to tell them apart", cfg.USB, first+1)
+		e.Key, e.Problem = "usb", fmt.Sprintf("%q is serial scanner %d too; want serial_number or port at both to tell them apart", cfg.USB, first+1)
 	default:
 		e.Problem = fmt.Sprintf("%q is serial scanner %d too; want one entry per port", cfg.Path, first+1)
 	}
 	return e
+}
+
+// Join takes the scanners in among those of the till. It is called before they run.
+func (d *Driver) Join(n *usb.Neighbours) {
+	for _, s := range d.sources {
+		if s.set.path == "" {
+			n.Add(s.set.sel)
+			s.set.beside = n
+		}
+	}
 }
 
 // Name is "serial".
@@ -78,8 +90,12 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 	named := map[string]bool{}
 	for _, s := range d.sources {
 		info := s.Info()
-		p, err := s.locate()
+		ports, err := s.locate()
 		if err == nil {
+			p := ports[0]
+			if open := slices.IndexFunc(ports, func(p portInfo) bool { return p.path == info.Path }); open > 0 {
+				p = ports[open]
+			}
 			info = s.describe(p, info.Mode) // which may have been learned
 			named[p.real] = true
 			err = available(p)
@@ -91,22 +107,20 @@ func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
 	}
 	for _, p := range ports {
 		if !named[p.real] {
-			found = append(found, stranger(p))
+			found = append(found, stranger(p, devices(ports)))
 		}
 	}
 	return found, ctx.Err()
 }
 
-// stranger describes a port that the configuration does not name.
-func stranger(p portInfo) driver.Info {
+// stranger describes a port that the configuration does not name, among those that
+// are plugged in.
+func stranger(p portInfo, all []usb.Interface) driver.Info {
 	info := driver.Info{ID: Name + ":" + p.path, Driver: Name, Path: p.path, Name: p.name, VID: p.vid, PID: p.pid, Serial: p.number}
 	entry := fmt.Sprintf("path = %q", p.path)
 	if p.vid != 0 {
-		info.ID = Name + ":" + usbID(p.vid, p.pid, p.number)
-		entry = fmt.Sprintf(`usb = "%04x:%04x"`, p.vid, p.pid)
-		if p.number != "" {
-			entry += fmt.Sprintf(" and serial_number = %q", p.number)
-		}
+		sel := usb.Selects(p.device(), all)
+		info.ID, entry = Name+":"+sel.ID(), sel.TOML()
 	}
 	what := "if this is a scanner"
 	if known := usb.MakerOf(p.vid); known != "" {

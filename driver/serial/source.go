@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	bugst "go.bug.st/serial"
@@ -31,7 +32,7 @@ type source struct {
 func newSource(set settings) *source {
 	s := &source{set: set}
 	s.line = newProtocol(&s.set, &s.tray)
-	s.info = s.describe(portInfo{path: set.path, vid: set.vid, pid: set.pid, number: set.number}, s.mode())
+	s.info = s.describe(portInfo{path: set.path, vid: set.sel.VID, pid: set.sel.PID, number: set.sel.Serial}, s.mode())
 	return s
 }
 
@@ -52,30 +53,47 @@ func (s *source) describe(p portInfo, mode string) driver.Info {
 	}
 }
 
-// locate finds the port without opening one.
-func (s *source) locate() (portInfo, error) {
-	if !s.set.byUSB {
-		return statPort(s.set.path)
+// locate finds the ports that may be meant, the best first, without opening one.
+func (s *source) locate() ([]portInfo, error) {
+	if s.set.path != "" {
+		p, err := statPort(s.set.path)
+		return []portInfo{p}, err
 	}
 	ports, err := listPorts()
 	if err != nil {
-		return portInfo{}, fmt.Errorf("list serial ports: %w", err)
+		return nil, fmt.Errorf("list serial ports: %w", err)
 	}
-	for _, p := range ports {
-		if p.vid == s.set.vid && p.pid == s.set.pid && (s.set.number == "" || p.number == s.set.number) {
-			return p, nil
+	found, err := s.set.sel.Each(devices(ports), s.set.beside.All()...)
+	if err != nil {
+		return nil, fmt.Errorf("%w as a serial port; is it plugged in, and set to USB-COM?", err)
+	}
+	var meant []portInfo
+	for _, d := range found {
+		meant = append(meant, ports[slices.IndexFunc(ports, func(p portInfo) bool { return p.path == d[0].Path })])
+	}
+	return meant, nil
+}
+
+// open opens the first port of those that may be meant that is not another
+// scanner's of this till.
+func (s *source) open() (p portInfo, port *openedPort, err error) {
+	ports, err := s.locate()
+	if err != nil {
+		return p, nil, err
+	}
+	for _, p = range ports {
+		if port, err = openPort(p, s.set.mode); !errors.Is(err, errOurs) {
+			return p, port, err
 		}
 	}
-	return portInfo{}, fmt.Errorf("USB scanner %s: %w as a serial port; is it plugged in, and set to USB-COM?",
-		usbID(s.set.vid, s.set.pid, s.set.number), driver.ErrAbsent)
+	if s.set.path == "" {
+		err = fmt.Errorf("USB scanner %s: %w; the one at %s is another of this till", s.set.sel.ID(), driver.ErrAbsent, p.path)
+	}
+	return p, nil, err
 }
 
 func (s *source) Run(ctx context.Context, t driver.Till) error {
-	p, err := s.locate()
-	if err != nil {
-		return err
-	}
-	port, err := openPort(p, s.set.mode)
+	p, port, err := s.open()
 	if err != nil {
 		return err
 	}

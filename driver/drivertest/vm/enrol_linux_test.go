@@ -139,3 +139,71 @@ func TestDaemonEnrolBySocket(t *testing.T) {
 	replug(t, a)
 	apart("MOVED")
 }
+
+// Two serial scanners of one kind without serial numbers: the same, through cdc_acm.
+func TestDaemonEnrolSerialBySocket(t *testing.T) {
+	vm.Inside(t)
+	d := newDaemon(t, "")
+	a, pa := plug(t, vusb.CDC(""))
+	d.enrol(a)
+	const first = "serial:usb-0c2e-0caa"
+	d.until(driver.Ready, first)
+	b, pb := plug(t, vusb.CDC(""))
+	second := first + "-port-" + pb.Port()
+	if said := d.enrol(b); !strings.Contains(said, pb.Port()) {
+		t.Error(said)
+	}
+	apart := func(when string) {
+		t.Helper()
+		d.until(driver.Ready, first, second)
+		d.opened(a, b)
+		d.reads(a, when+"-1", first)
+		d.reads(b, when+"-2", second)
+	}
+	apart("BOTH")
+
+	// Both are pulled, and come back the other way round: the names of their files are
+	// changed, their sockets are not.
+	for _, p := range []*vhci.Plug{pa, pb} {
+		if err := p.Unplug(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.until(driver.Absent, first, second)
+	_, pf := plug(t, vusb.HoneywellPOS("F")) // takes the socket of the first
+	was := pb.Port()
+	pb = replug(t, b)
+	if err := pf.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	d.until(driver.Ready, second)
+	pa = replug(t, a)
+	apart("AGAIN")
+	d.restart()
+	apart("AFTER-RESTART")
+
+	// The second moves: it is a stranger there, and the first is not mistaken for it.
+	if err := pb.Unplug(); err != nil {
+		t.Fatal(err)
+	}
+	plug(t, vusb.HoneywellPOS("G")) // takes its socket
+	replug(t, b)
+	d.until(driver.Absent, second)
+	d.until(driver.Ready, first)
+	d.reads(a, "FIRST-STAYS", first)
+	_, found := d.devices()
+	for _, f := range found {
+		if f.ID == first || strings.HasPrefix(f.ID, first+"-port-") && f.ID != second {
+			return
+		}
+	}
+	t.Errorf("%s has moved from %s and is not shown: %+v", second, was, found)
+}
+
+// opened waits until the ports of serial scanners are open.
+func (d *daemon) opened(devices ...*vusb.Device) {
+	d.Helper()
+	for _, dev := range devices {
+		wait(d.T, "a port is not opened", dev.DTR)
+	}
+}
