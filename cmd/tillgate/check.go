@@ -51,6 +51,11 @@ func (c checkCmd) Run(e *env) error {
 	}
 	fmt.Fprintf(t, "page\thttp://%s/\n", cfg.Page.Listen)
 	fmt.Fprintf(t, "provider\t%s\n", cfg.Provider)
+	queued := "one by one: this programme takes no batches"
+	if _, ok := provider.(loyalty.Batcher); ok {
+		queued = fmt.Sprintf("in batches of up to %d", loyalty.MostInBatch)
+	}
+	fmt.Fprintf(t, "queued\twhat waited for the link is sent %s\n", queued)
 	if dated, ok := provider.(loyalty.Dated); ok && !dated.CredentialsEnd().IsZero() {
 		fmt.Fprintf(t, "key\tends %s\n", dated.CredentialsEnd().Local().Format(time.DateOnly))
 	}

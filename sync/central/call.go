@@ -40,7 +40,7 @@ func (c *Client) callFor(ctx context.Context, limit time.Duration, method, path 
 		return nil, err
 	}
 	defer answer.Body.Close()
-	books := method == http.MethodPut
+	books := mayBook(method, path)
 	raw, err := readAll(answer.Body)
 	var foreign *AnswerError
 	switch {
@@ -73,15 +73,19 @@ func (c *Client) send(ctx context.Context, method, path string, body any, header
 	case err == nil:
 		c.noteTime(answer)
 		return answer, nil
-	case method == http.MethodPut && sent.Load():
+	case mayBook(method, path) && sent.Load():
 		return nil, fmt.Errorf("no answer: %w", err)
 	}
 	return nil, &loyalty.Unavailable{Err: err}
 }
 
+// mayBook says that a call may change something.
+func mayBook(method, path string) bool { return method == http.MethodPut || path == batchPath }
+
 // problem is an answer of RFC 9457.
 type problem struct {
 	Title  string         `json:"title"`
+	Status int            `json:"status"`
 	Detail string         `json:"detail"`
 	Reason loyalty.Reason `json:"reason"`
 }
@@ -89,30 +93,54 @@ type problem struct {
 // refusal turns an answer that is no success into an error. books says that the
 // call may have changed something.
 func refusal(answer *http.Response, raw []byte, books bool) error {
-	kind, status := httpclient.MediaType(answer), answer.StatusCode
+	kind := httpclient.MediaType(answer)
 	var p problem
 	own := kind == "application/problem+json" && json.Unmarshal(raw, &p) == nil
-	text := fmt.Sprintf("the server answered %d", status)
+	p.Status = answer.StatusCode
+	after, told := httpclient.RetryAfter(answer)
+	switch text := p.text(own, kind); {
+	case p.Status == http.StatusForbidden && kind == "text/html", p.Status == http.StatusProxyAuthRequired:
+		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
+	case p.Status == http.StatusServiceUnavailable && !told && books:
+		return errors.New(text)
+	case !books && (p.Status >= 500 || p.Status < 400 || kind == "text/html" && p.Status != http.StatusUnauthorized):
+		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
+	}
+	return p.err(own, kind, after)
+}
+
+// err is what a problem means.
+func (p problem) err(own bool, kind string, after time.Duration) error {
+	text := p.text(own, kind)
+	switch {
+	case p.Status == http.StatusUnauthorized, p.Status == http.StatusForbidden:
+		return fmt.Errorf("%w: %s", loyalty.ErrCredentials, text)
+	case p.Status == http.StatusTooManyRequests, p.Status == http.StatusServiceUnavailable:
+		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
+	case p.Status == http.StatusGone && own:
+		return loyalty.ErrStartOver
+	case p.Status >= 400 && p.Status < 500 && own && p.Reason != "":
+		return &loyalty.Refusal{Reason: clip(p.Reason), Detail: clip(p.Detail)}
+	}
+	return &statusError{p.Status, text}
+}
+
+// statusError is an answer that says nothing of what was done.
+type statusError struct {
+	status int
+	text   string
+}
+
+func (e *statusError) Error() string { return e.text }
+
+func (p problem) text(own bool, kind string) string {
+	text := fmt.Sprintf("the server answered %d", p.Status)
 	if p.Title != "" || p.Detail != "" {
 		text += fmt.Sprintf(" (%s: %s)", clip(p.Title), clip(p.Detail))
 	} else if !own {
 		text += fmt.Sprintf(" with %q: a proxy, or another server, may stand between", clip(kind))
 	}
-	after, told := httpclient.RetryAfter(answer)
-	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden && kind != "text/html":
-		return fmt.Errorf("%w: %s", loyalty.ErrCredentials, text)
-	case status == http.StatusForbidden, status == http.StatusProxyAuthRequired, status == http.StatusTooManyRequests,
-		status == http.StatusServiceUnavailable && told:
-		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
-	case status == http.StatusGone && own:
-		return loyalty.ErrStartOver
-	case status >= 400 && status < 500 && own && p.Reason != "":
-		return &loyalty.Refusal{Reason: clip(p.Reason), Detail: clip(p.Detail)}
-	case !books && (status >= 500 || status < 400 || kind == "text/html"):
-		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
-	}
-	return errors.New(text)
+	return text
 }
 
 func readAll(r io.Reader) ([]byte, error) {

@@ -19,6 +19,7 @@ var (
 	_ loyalty.Provider = (*central.Client)(nil)
 	_ loyalty.Feed     = (*central.Client)(nil)
 	_ loyalty.Awaiter  = (*central.Client)(nil)
+	_ loyalty.Batcher  = (*central.Client)(nil)
 )
 
 func TestContract(t *testing.T) { loyaltytest.Run(t, fixture) }
@@ -69,7 +70,7 @@ func fixture(t *testing.T) *loyaltytest.Fixture {
 		Idents:   []loyalty.IdentKind{loyalty.ByCard, loyalty.ByPhone, loyalty.ByExternalID, loyalty.ByCustomer},
 		Can: []loyaltytest.Ability{loyaltytest.Balances, loyaltytest.Versions, loyaltytest.Holding, loyaltytest.SpendingLate, loyaltytest.Remembering,
 			loyaltytest.ByOperation, loyaltytest.Returning, loyaltytest.Reverting, loyaltytest.Blocking, loyaltytest.Rejudging, loyaltytest.OpenBlocked,
-			loyaltytest.Feeding},
+			loyaltytest.Feeding, loyaltytest.Batching},
 		Terms: server.DefaultProgramme().TermsFor("Серебро"),
 		NewCustomer: func(t *testing.T, balance loyalty.Points) loyalty.Customer {
 			t.Helper()

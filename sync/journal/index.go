@@ -146,7 +146,7 @@ func (x *index) count(b *brief, by int) {
 	}
 	switch {
 	case b.isOpen() && by > 0:
-		x.open.add(Head{N: b.n, Key: b.key, Sale: b.sale})
+		x.open.add(Head{N: b.n, Key: b.key, Sale: b.sale, Late: b.late})
 	case b.isOpen():
 		x.open.remove(b.n)
 	}

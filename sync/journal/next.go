@@ -11,6 +11,7 @@ type Head struct {
 	N    uint64
 	Key  loyalty.Key
 	Sale loyalty.Key
+	Late bool // see Entry.Late: nobody at the till waits for the answer
 }
 
 // Next is the earliest open entry that is the first open one of its sale and

@@ -15,42 +15,64 @@ import (
 // outgoing). ErrSettled with the entry if there is nothing to send any more,
 // ErrNotNext if an earlier operation of the sale is still open.
 func (j *Journal) Sending(key loyalty.Key) (Entry, error) {
-	var e Entry
+	es, errs := j.SendingAll([]loyalty.Key{key})
+	return es[0], errs[0]
+}
+
+// SendingAll is Sending for several operations, in one commit.
+func (j *Journal) SendingAll(keys []loyalty.Key) ([]Entry, []error) {
+	es, errs := make([]Entry, len(keys)), make([]error, len(keys))
 	err := j.do(func(b *batch) error {
-		r, err := b.byKey(key)
-		if err != nil {
-			return err
-		}
-		if !r.Open() {
-			e = r.Entry
-			return ErrSettled
-		}
-		rs, err := b.saleOf(r.Op.Sale.Key)
-		if err != nil {
-			return err
-		}
-		for _, other := range rs {
-			if other.N < r.N && other.Open() {
-				return fmt.Errorf("%w: %s %s", ErrNotNext, other.Op.Kind, other.Op.Key)
+		for i, key := range keys {
+			es[i], errs[i] = b.sending(key)
+			var no *broken
+			if errors.As(errs[i], &no) {
+				return errs[i]
 			}
 		}
-		now := stamp()
-		if r.FirstSent.IsZero() {
-			r.FirstSent = now
-		}
-		r.LastSent = now
-		r.Attempts++
-		r.Doubt = r.State == Unknown
-		r.State = Unknown
-		b.put(r)
-		e = r.Entry
-		e.Op = outgoing(r.Op, rs)
 		return nil
 	})
-	if err != nil && !errors.Is(err, ErrSettled) {
-		return Entry{}, fmt.Errorf("mark %s as sent: %w", key, err)
+	for i, key := range keys {
+		if err != nil {
+			errs[i] = err
+		}
+		if errs[i] != nil && !errors.Is(errs[i], ErrSettled) {
+			es[i], errs[i] = Entry{}, fmt.Errorf("mark %s as sent: %w", key, errs[i])
+		}
 	}
-	return e, err
+	return es, errs
+}
+
+// sending marks one. It has written nothing if it returns an error.
+func (b *batch) sending(key loyalty.Key) (Entry, error) {
+	r, err := b.byKey(key)
+	if err != nil {
+		return Entry{}, err
+	}
+	if !r.Open() {
+		return r.Entry, ErrSettled
+	}
+	rs, err := b.saleOf(r.Op.Sale.Key)
+	if err != nil {
+		return Entry{}, err
+	}
+	for _, other := range rs {
+		if other.N < r.N && other.Open() {
+			return Entry{}, fmt.Errorf("%w: %s %s", ErrNotNext, other.Op.Kind, other.Op.Key)
+		}
+	}
+	now := stamp()
+	if r.FirstSent.IsZero() {
+		r.FirstSent = now
+	}
+	r.LastSent = now
+	r.Attempts++
+	r.Doubt = r.State == Unknown
+	r.State = Unknown
+	b.put(r)
+	e := r.Entry
+	e.Op = outgoing(r.Op, rs)
+	return e, nil
 }
 
 // outgoing is an operation as it is sent: with the ticket that the provider gave

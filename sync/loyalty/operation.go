@@ -78,6 +78,15 @@ type Refund struct {
 	Lines  []Line `json:"lines,omitempty"`
 }
 
+// Lines is how many lines of receipts go with the operation.
+func (o Operation) Lines() int {
+	n := len(o.Sale.Lines)
+	if o.Refund != nil {
+		n += len(o.Refund.Lines)
+	}
+	return n
+}
+
 // LogValue names an operation without the customer.
 func (o Operation) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("key", string(o.Key)), slog.String("kind", string(o.Kind)), slog.String("sale", string(o.Sale.Key)))

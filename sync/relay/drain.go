@@ -12,6 +12,7 @@ import (
 // held is an operation that failed.
 type held struct {
 	failures int
+	doubts   int       // of them without a clear answer
 	until    time.Time // not to be tried before
 }
 
@@ -20,9 +21,14 @@ func (r *Relay) drain(ctx context.Context) error {
 	changed, cancel := r.o.Journal.Subscribe()
 	defer cancel()
 	for ctx.Err() == nil {
-		h, wait, ok := r.pick()
-		if ok {
-			r.send(ctx, h)
+		hs, wait := r.pick()
+		switch len(hs) {
+		case 0:
+		case 1:
+			r.send(ctx, hs[0])
+			continue
+		default:
+			r.sendAll(ctx, hs)
 			continue
 		}
 		timer := time.NewTimer(wait)
@@ -40,42 +46,45 @@ func (r *Relay) drain(ctx context.Context) error {
 // idle is how long the drain waits when nothing tells it to look sooner.
 const idle = time.Hour
 
-// pick chooses what to send next and claims its sale: the oldest of those that
-// have failed least. If there is nothing now it says how long to wait at most.
-func (r *Relay) pick() (best journal.Head, wait time.Duration, ok bool) {
+// pick chooses what to send next and claims its sales: the oldest of those that
+// have failed least, together with those behind it that may go in one batch with
+// it. If there is nothing now it says how long to wait at most.
+func (r *Relay) pick() (best []journal.Head, wait time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
 	if left := max(r.line.notBefore.Sub(now), r.stuck.Sub(now)); left > 0 {
-		return best, left, false
+		return nil, left
 	}
 	if left := r.line.until.Sub(now); left > 0 && !r.link.Online {
-		return best, left, false
+		return nil, left
 	}
 	wait = idle
-	least := 0
-	first, fresh := r.o.Journal.Next(func(h journal.Head) bool {
+	least, room := 0, 0
+	r.o.Journal.Next(func(h journal.Head) bool {
 		if r.busy[h.Sale] != nil {
 			return true
 		}
-		f := r.held[h.Key]
-		if f == nil {
-			return false
+		failures, most := 0, r.together(h, now)
+		if f := r.held[h.Key]; f != nil {
+			if left := f.until.Sub(now); left > 0 {
+				wait = min(wait, left)
+				return true
+			}
+			failures = f.failures
 		}
-		if left := f.until.Sub(now); left > 0 {
-			wait = min(wait, left)
-		} else if !ok || f.failures < least {
-			best, least, ok = h, f.failures, true
+		switch {
+		case best == nil || failures < least:
+			best, least, room = append(best[:0], h), failures, most
+		case failures == least && len(best) < min(room, most):
+			best, room = append(best, h), min(room, most)
 		}
-		return true
+		return least > 0 || len(best) < room // nothing is better than what has not failed
 	})
-	if fresh {
-		best, ok = first, true
+	for _, h := range best {
+		r.busy[h.Sale] = make(chan struct{})
 	}
-	if ok {
-		r.busy[best.Sale] = make(chan struct{})
-	}
-	return best, wait, ok
+	return best, wait
 }
 
 // send tries an operation whose sale is claimed, and lets go of the sale.
@@ -120,30 +129,46 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 	if err := r.mayCall(); err != nil {
 		return r.failed(key, err)
 	}
-	before, err := r.o.Journal.Get(key)
-	if err != nil {
-		r.stop(err)
-		return r.failed(key, err)
-	}
-	e, err := r.o.Journal.Sending(key)
+	s, err := r.mark(key)
 	if errors.Is(err, journal.ErrSettled) {
-		return e, nil
+		return s.Entry, nil
 	}
 	if err != nil {
-		r.stop(err)
 		return r.failed(key, err)
 	}
 	apply := r.o.Provider.Apply
-	if p, ok := r.o.Provider.(loyalty.Careful); ok && before.State == journal.Unknown {
+	if p, ok := r.o.Provider.(loyalty.Careful); ok && s.before.State == journal.Unknown {
 		apply = p.Again
 	}
 	var out loyalty.Outcome
 	cause := r.call(ctx, func(ctx context.Context) (err error) {
-		out, err = apply(ctx, e.Op)
+		out, err = apply(ctx, s.Op)
 		return err
 	})
-	customer := out.Customer
-	e, err = r.o.Journal.Settle(key, out, cause)
+	return r.settle(s, out, cause)
+}
+
+// sending is an operation as it goes out.
+type sending struct {
+	journal.Entry
+	before journal.Entry // it was marked as sent
+}
+
+// mark marks an operation as sent, durably.
+func (r *Relay) mark(key loyalty.Key) (s sending, err error) {
+	if s.before, err = r.o.Journal.Get(key); err == nil {
+		s.Entry, err = r.o.Journal.Sending(key)
+	}
+	if err != nil && !errors.Is(err, journal.ErrSettled) {
+		r.stop(err)
+	}
+	return s, err
+}
+
+// settle writes down what became of an operation that was sent.
+func (r *Relay) settle(s sending, out loyalty.Outcome, cause error) (journal.Entry, error) {
+	customer, key := out.Customer, s.Op.Key
+	e, err := r.o.Journal.Settle(key, out, cause)
 	if err != nil {
 		// It stays unknown in the journal, and is asked for again.
 		r.stop(err)
@@ -153,7 +178,7 @@ func (r *Relay) attempt(ctx context.Context, key loyalty.Key) (journal.Entry, er
 	if cause == nil && customer != nil {
 		r.keep(*customer)
 	}
-	if e.NeedsPerson() && !before.NeedsPerson() {
+	if e.NeedsPerson() && !s.before.NeedsPerson() {
 		r.o.Log.Warn("a person has to act", "op", e.Op, "state", string(e.State), "why", plain(cause))
 	}
 	if e.Open() {
@@ -186,19 +211,32 @@ func (r *Relay) stop(cause error) {
 	}
 }
 
-// failed puts an operation off.
+// failed puts an operation off. That there was no link says nothing of the
+// operation: the link has its own pause.
 func (r *Relay) failed(key loyalty.Key, cause error) (journal.Entry, error) {
 	r.mu.Lock()
+	if loyalty.Judge(cause) == loyalty.Later && !r.link.Online {
+		r.mu.Unlock()
+		return r.word(key, cause)
+	}
 	h := r.held[key]
 	if h == nil {
 		h = &held{}
 		r.held[key] = h
 	}
 	h.failures++
-	h.until = time.Now().Add(r.pause(h.failures))
-	if loyalty.Judge(cause) == loyalty.Doubt {
-		h.until = time.Now().Add(idle) // until a person has settled it; it does no harm to look
+	wait := r.pause(h.failures)
+	var u *loyalty.Unavailable
+	if errors.As(cause, &u) {
+		wait = max(wait, u.After)
 	}
+	switch loyalty.Judge(cause) {
+	case loyalty.Unknown:
+		h.doubts++
+	case loyalty.Doubt:
+		wait = idle // until a person has settled it; it does no harm to look
+	}
+	h.until = time.Now().Add(wait)
 	r.mu.Unlock()
 	return r.word(key, cause)
 }

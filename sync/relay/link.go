@@ -82,8 +82,11 @@ func (r *Relay) reached() {
 	r.link.LastOK, r.link.Err, r.link.Credentials = now, "", ""
 	if !was.Online {
 		r.link.Online, r.link.Since = true, now
-		for _, h := range r.held {
+		for key, h := range r.held {
 			h.until = time.Time{} // what waited for the link waits no more
+			if h.failures == 1 && h.doubts == 0 {
+				delete(r.held, key) // it was the first to find no link
+			}
 		}
 	}
 	r.mu.Unlock()

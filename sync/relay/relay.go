@@ -9,8 +9,11 @@
 // provider can not do the work of a key once (loyalty.Careful), it is asked what
 // became of it instead, and one that only a person can find out waits for one.
 //
-// Operations go one at a time, oldest first, in order within a sale; one that
-// fails again and again waits longer each time and holds up its own sale alone.
+// Operations go oldest first, in order within a sale; one that fails again and
+// again waits longer each time and holds up its own sale alone. What has queued up
+// goes in batches where the provider takes them (loyalty.Batcher), one operation
+// of each sale, each with its own key, mark and outcome; else one at a time. What
+// somebody at the till waits for is never in a batch.
 // Pauses double from half a second to a minute and are drawn at random between
 // nothing and that ("full jitter"), so that a chain's tills do not come back
 // all at once; what the provider asks for with Unavailable.After is obeyed by
@@ -56,6 +59,7 @@ type Relay struct {
 	line  line
 	busy  map[loyalty.Key]chan struct{} // sales with an operation on its way; closed when it is back
 	held  map[loyalty.Key]*held         // operations that failed, by key
+	alone time.Time                     // no batches before this, because the server takes none
 	stuck time.Time                     // not before this, because the journal could not be written; zero if it could
 
 	drainNow chan struct{} // 1-buffered: look again for something to send

@@ -83,12 +83,22 @@ func TestTwoDaysOffline(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Only what waits behind an operation of its own sale that failed is overtaken.
+	// Receipts go oldest first. A sale's second operation waits for what becomes of the
+	// first, and others go meanwhile.
 	overtaken := 0
+	first := map[loyalty.Key]uint64{}
+	for _, e := range es {
+		if n := first[e.Op.Sale.Key]; n == 0 || e.N < n {
+			first[e.Op.Sale.Key] = e.N
+		}
+	}
 	earliest := time.Now()
 	for _, e := range slices.Backward(es) {
 		if e.State != journal.Done {
 			t.Fatalf("%s of receipt %s is %s: %v", e.Op.Kind, e.Op.Sale.Receipt, e.State, e.Refusal)
+		}
+		if first[e.Op.Sale.Key] != e.N {
+			continue
 		}
 		if e.FirstSent.After(earliest) {
 			overtaken++
@@ -96,9 +106,10 @@ func TestTwoDaysOffline(t *testing.T) {
 			earliest = e.FirstSent
 		}
 	}
-	if overtaken > hits {
-		t.Errorf("%d operations were sent after younger ones, with %d faults", overtaken, hits)
+	if overtaken > 0 {
+		t.Errorf("%d receipts were sent after younger ones", overtaken)
 	}
+
 	for i := range customers {
 		id := loyalty.CustomerID(fmt.Sprint("c", i))
 		records, err := api.Ledger(id)

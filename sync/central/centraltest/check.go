@@ -31,7 +31,7 @@ var document = sync.OnceValues(func() (*openapi3.T, error) {
 	// An answer may have members that the document does not know; ours has none.
 	// Requests may have them, and are taken.
 	for name, s := range doc.Components.Schemas {
-		if !slices.Contains([]string{"Ident", "Sale", "Lines", "Operation"}, name) {
+		if !slices.Contains([]string{"Ident", "Sale", "Lines", "Operation", "Batch"}, name) {
 			close(s.Value)
 		}
 	}

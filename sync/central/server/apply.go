@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -19,31 +20,61 @@ type remembered struct {
 // Apply carries out an operation once. It returns a *loyalty.Refusal for a
 // final no; after any other error nothing has been done.
 func (s *Server) Apply(op loyalty.Operation) (loyalty.Outcome, error) {
-	if err := valid(op); err != nil {
-		return loyalty.Outcome{}, err
-	}
-	op.At, op.Sale.At = op.At.UTC(), op.Sale.At.UTC()
-	raw, err := json.Marshal(op)
-	if err != nil {
-		return loyalty.Outcome{}, err
-	}
-	sum := sha256.Sum256(raw)
-	var m remembered
-	if err := s.read(func(t *tx) error { _, err := t.get(operationBucket, []byte(op.Key), &m); return err }); err != nil {
-		return loyalty.Outcome{}, err
-	}
-	if m.Sum == nil { // a retry costs no write
-		if err := s.write(func(t *tx) error { return t.once(op, sum[:], &m) }); err != nil {
-			return loyalty.Outcome{}, err
+	r := s.ApplyAll([]loyalty.Operation{op})[0]
+	return r.Outcome, r.Err
+}
+
+// ApplyAll is Apply for one operation after the other, in one transaction: they
+// share what it costs to have it on disk. If one of them breaks it, each gets its
+// own, so that none suffers for another.
+func (s *Server) ApplyAll(ops []loyalty.Operation) []loyalty.Result {
+	ops = slices.Clone(ops)
+	all := make([]loyalty.Result, len(ops))
+	ms, sums := make([]remembered, len(ops)), make([][]byte, len(ops))
+	var fresh []int // not known yet: a retry costs no write
+	for i := range ops {
+		if all[i].Err = valid(ops[i]); all[i].Err != nil {
+			continue
+		}
+		ops[i].At, ops[i].Sale.At = ops[i].At.UTC(), ops[i].Sale.At.UTC()
+		raw, err := json.Marshal(ops[i])
+		if err == nil {
+			sum := sha256.Sum256(raw)
+			sums[i] = sum[:]
+			err = s.read(func(t *tx) error { _, err := t.get(operationBucket, []byte(ops[i].Key), &ms[i]); return err })
+		}
+		if all[i].Err = err; err == nil && ms[i].Sum == nil {
+			fresh = append(fresh, i)
 		}
 	}
-	switch {
-	case string(m.Sum) != string(sum[:]):
-		return loyalty.Outcome{}, refuse(loyalty.KeyReused, "the key is known with other content")
-	case m.Refusal != nil:
-		return loyalty.Outcome{}, m.Refusal
+	write := func(fresh []int) error {
+		return s.write(func(t *tx) error {
+			for _, i := range fresh {
+				if err := t.once(ops[i], sums[i], &ms[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	return *m.Outcome, nil
+	if len(fresh) > 0 && write(fresh) != nil {
+		for _, i := range fresh {
+			ms[i] = remembered{}
+			all[i].Err = write([]int{i})
+		}
+	}
+	for i, m := range ms {
+		switch {
+		case all[i].Err != nil:
+		case string(m.Sum) != string(sums[i]):
+			all[i].Err = refuse(loyalty.KeyReused, "the key is known with other content")
+		case m.Refusal != nil:
+			all[i].Err = m.Refusal
+		default:
+			all[i].Outcome = *m.Outcome
+		}
+	}
+	return all
 }
 
 // once carries out an operation unless its key is known by now.

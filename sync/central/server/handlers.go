@@ -75,7 +75,8 @@ func (s *Server) postQuote(w http.ResponseWriter, r *http.Request, c credential)
 		s.fail(w, err)
 		return
 	}
-	if !s.own(w, sale, c) {
+	if err := own(sale, c); err != nil {
+		s.fail(w, err)
 		return
 	}
 	q, err := s.Quote(sale)
@@ -119,12 +120,8 @@ func (s *Server) putOperation(w http.ResponseWriter, r *http.Request, c credenti
 		s.fail(w, refuse(loyalty.BadRequest, "the key in the path is not that of the body"))
 		return
 	}
-	if err := valid(op); err != nil {
+	if err := allowed(op, c); err != nil {
 		s.fail(w, err)
-		return
-	}
-	// Goods come back at any till; everything else is done where the sale is.
-	if op.Kind != loyalty.Return && op.Kind != loyalty.Revert && !s.own(w, op.Sale, c) {
 		return
 	}
 	out, err := s.Apply(op)
@@ -132,20 +129,32 @@ func (s *Server) putOperation(w http.ResponseWriter, r *http.Request, c credenti
 		s.fail(w, err)
 		return
 	}
-	ok(w, struct {
-		Key     loyalty.Key     `json:"key"`
-		Outcome loyalty.Outcome `json:"outcome"`
-	}{op.Key, out})
+	ok(w, applied{op.Key, &out, nil})
+}
+
+// applied is what became of an operation; a problem only in a batch.
+type applied struct {
+	Key     loyalty.Key      `json:"key"`
+	Outcome *loyalty.Outcome `json:"outcome,omitempty"`
+	Problem *problem         `json:"problem,omitempty"`
+}
+
+// allowed says whether an operation is one that this till may send. Goods come
+// back at any till; everything else is done where the sale is.
+func allowed(op loyalty.Operation, c credential) error {
+	if err := valid(op); err != nil || op.Kind == loyalty.Return || op.Kind == loyalty.Revert {
+		return err
+	}
+	return own(op.Sale, c)
 }
 
 // own sees to it that a till speaks for itself only.
-func (s *Server) own(w http.ResponseWriter, sale loyalty.Sale, c credential) bool {
+func own(sale loyalty.Sale, c credential) error {
 	if sale.Shop == c.Shop && sale.Till == c.Till {
-		return true
+		return nil
 	}
-	s.problem(w, problem{Status: http.StatusForbidden, Detail: fmt.Sprintf(
-		"the token is for till %q of shop %q: the sale's shop and till must be the same", c.Till, c.Shop)})
-	return false
+	return &problem{Status: http.StatusForbidden, Detail: fmt.Sprintf(
+		"the token is for till %q of shop %q: the sale's shop and till must be the same", c.Till, c.Shop)}
 }
 
 // body reads a request's JSON with the members that it must have; it has
@@ -158,18 +167,27 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, v any, members []s
 			Detail: fmt.Sprintf("the body is longer than %d bytes", maxBody)})
 		return false
 	}
-	if err == nil {
-		err = json.Unmarshal(raw, v)
+	if err != nil {
+		err = refuse(loyalty.BadRequest, "the body was cut off")
+	} else {
+		err = decode(raw, v, members)
 	}
 	if err != nil {
-		s.fail(w, refuse(loyalty.BadRequest, "the body is not the JSON that is expected here"))
-		return false
-	}
-	if name := missing(raw, members); name != "" {
-		s.fail(w, refuse(loyalty.BadRequest, name+" is missing"))
+		s.fail(w, err)
 		return false
 	}
 	return true
+}
+
+// decode reads JSON with the members that it must have.
+func decode(raw []byte, v any, members []string) error {
+	if err := json.Unmarshal(raw, v); err != nil {
+		return refuse(loyalty.BadRequest, "it is not the JSON that is expected here")
+	}
+	if name := missing(raw, members); name != "" {
+		return refuse(loyalty.BadRequest, name+" is missing")
+	}
+	return nil
 }
 
 func ok(w http.ResponseWriter, v any) { writeJSON(w, "application/json", http.StatusOK, v) }

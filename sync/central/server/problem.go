@@ -21,24 +21,41 @@ type problem struct {
 	Reason loyalty.Reason `json:"reason,omitempty"`
 }
 
+// Error makes a problem an error that says how it is answered.
+func (p *problem) Error() string { return p.Detail }
+
 func (s *Server) problem(w http.ResponseWriter, p problem) {
-	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
-	writeJSON(w, "application/problem+json", p.Status, p)
+	writeJSON(w, "application/problem+json", p.Status, p.titled())
 }
 
-// fail answers an error. What a person must look into is logged.
+func (p problem) titled() problem {
+	p.Type, p.Title = "about:blank", http.StatusText(p.Status)
+	return p
+}
+
+// fail answers an error.
 func (s *Server) fail(w http.ResponseWriter, err error) {
+	p := s.problemOf(err)
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	s.problem(w, p)
+}
+
+// problemOf is how an error is answered. What a person must look into is logged.
+func (s *Server) problemOf(err error) problem {
 	var no *loyalty.Refusal
+	var p *problem
 	switch {
 	case errors.As(err, &no):
-		s.problem(w, problem{Status: statusOf(no.Reason), Reason: no.Reason, Detail: no.Detail})
+		return problem{Status: statusOf(no.Reason), Reason: no.Reason, Detail: no.Detail}.titled()
+	case errors.As(err, &p):
+		return p.titled()
 	case errors.Is(err, bolterr.ErrDatabaseNotOpen):
-		w.Header().Set("Retry-After", "5")
-		s.problem(w, problem{Status: http.StatusServiceUnavailable, Detail: "the server is being shut down"})
-	default:
-		s.o.Log.Error("central API failed", slog.Any("error", err))
-		s.problem(w, problem{Status: http.StatusInternalServerError, Detail: "the server could not do it; see its log"})
+		return problem{Status: http.StatusServiceUnavailable, Detail: "the server is being shut down"}.titled()
 	}
+	s.o.Log.Error("central API failed", slog.Any("error", err))
+	return problem{Status: http.StatusInternalServerError, Detail: "the server could not do it; see its log"}.titled()
 }
 
 func statusOf(r loyalty.Reason) int {

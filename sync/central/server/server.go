@@ -98,6 +98,7 @@ func (s *Server) Handler() http.Handler {
 	mux.Handle("POST /v1/customers/lookup", s.till(s.postLookup))
 	mux.Handle("POST /v1/quote", s.till(s.postQuote))
 	mux.Handle("PUT /v1/operations/{key}", s.till(s.putOperation))
+	mux.Handle("POST /v1/operations:batch", s.till(s.postBatch))
 	mux.Handle("GET /v1/snapshot", s.till(s.getSnapshot))
 	mux.Handle("GET /v1/changes", s.till(s.getChanges))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

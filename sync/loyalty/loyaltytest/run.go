@@ -58,6 +58,7 @@ const (
 	Rejudging    Ability = "rejudging"     // a Commit looks anew at whether the customer is suspended
 	OpenBlocked  Ability = "open blocked"  // the balance of a suspended customer is told
 	Feeding      Ability = "feeding"       // the provider is a loyalty.Feed
+	Batching     Ability = "batching"      // the provider is a loyalty.Batcher
 )
 
 // Fault is what can go wrong with calls.
@@ -85,7 +86,7 @@ type part struct {
 // Run holds a provider against the contract.
 func Run(t *testing.T, f Factory) {
 	var ran, not []string
-	for _, p := range slices.Concat(lookupParts, saleParts, repeatParts, returnParts, faultParts, feedParts) {
+	for _, p := range slices.Concat(lookupParts, saleParts, repeatParts, returnParts, faultParts, batchParts, feedParts) {
 		t.Run(strings.ReplaceAll(p.name, " ", "-"), func(t *testing.T) {
 			fx := f(t)
 			for _, a := range p.needs {
