@@ -107,6 +107,10 @@ func checkProvider(f facts) []finding {
 		return []finding{problem(subject, p.SecretErr.Error(), "")}
 	case errors.Is(p.Err, loyalty.ErrCredentials):
 		return []finding{problem(subject, p.Err.Error(), "The key or token of this till is wrong, or was taken back: get a new one.")}
+	case errors.Is(p.Err, loyalty.ErrProxy):
+		return []finding{problem(subject, p.Err.Error(), "Give it in the service's environment: HTTPS_PROXY=http://name:password@proxy:port, or have the proxy let this till through.")}
+	case p.Err != nil && p.Script != "":
+		return []finding{problem(subject, p.Err.Error(), "Windows finds its proxy by a script ("+p.Script+"), which tillgate does not run: name the proxy itself, with netsh winhttp set proxy, or HTTPS_PROXY in the service's environment.")}
 	case p.Err != nil:
 		return []finding{problem(subject, p.Err.Error(), "The till works on with its copy meanwhile. Check the network, the address in [provider], and the proxy or firewall.")}
 	case p.Shop != "" && (p.Shop != f.Config.Till.Shop || p.Till != f.Config.Till.Till):

@@ -17,6 +17,7 @@ import (
 	"github.com/tillgate/tillgate/driver/usb"
 	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/relay"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
@@ -68,6 +69,7 @@ type answered struct {
 	Err        error
 	Time       time.Time // its clock, zero if it does not say
 	Shop, Till string    // whom it takes this till for, "" if it does not say
+	Script     string    // by which the system finds its proxy, and which is not run; "" if there is none
 	Ends       time.Time // when the credentials end, zero if that is not known
 }
 
@@ -135,7 +137,7 @@ func lookAt(dir string) folder {
 func (c *Config) ask(ctx context.Context) (a answered) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	a.Name = c.Provider.String()
+	a.Name, a.Script = c.Provider.String(), relay.ProxyScript()
 	p, err := c.provider()
 	if err != nil {
 		a.SecretErr = err

@@ -289,6 +289,7 @@ func (g *gateway) facts() checkout.Facts {
 		Link:        checkout.Link{Online: link.Online, Since: link.Since, CopyAt: g.cache.AsOf(), Copy: g.cache.Count()},
 		Devices:     g.supervisor.Report(),
 		Credentials: link.Credentials,
+		Proxy:       link.Proxy,
 		Rebuilt:     g.cache.Rebuilt(),
 		Disk:        g.disk.Problem(),
 		POS:         g.forward.Status().Err,

@@ -78,6 +78,7 @@ type till struct {
 	config  string
 	token   string
 	listen  string
+	env     []string // besides
 
 	cmd     *exec.Cmd
 	dead    atomic.Bool // it was killed by something else than kill
@@ -214,6 +215,7 @@ func (x *till) write(config string) {
 func (x *till) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(x.bin, args...)
 	cmd.Env = append(os.Environ(), "TILLGATE_CONFIG="+x.config, "TILLGATE_TEST_TOKEN="+x.token, "TILLGATE_EXPLAIN=0s")
+	cmd.Env = append(cmd.Env, x.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
 }

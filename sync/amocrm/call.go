@@ -136,6 +136,8 @@ func (c *Client) read(r request, a answer) ([]byte, error) {
 	case a.status == http.StatusTooManyRequests:
 		c.share.empty()
 		return nil, &loyalty.Unavailable{After: a.retryAfter(time.Second), Err: errors.New(text)}
+	case a.status == http.StatusProxyAuthRequired:
+		return nil, &loyalty.Unavailable{Err: loyalty.ErrProxy}
 	case a.status == http.StatusForbidden && !a.problem():
 		// What follows when 429 was not heeded: the address is shut out for a while.
 		return nil, &loyalty.Unavailable{After: a.retryAfter(time.Minute), Err: errors.New(text)}

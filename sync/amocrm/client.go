@@ -32,6 +32,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/httpclient"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -76,8 +77,10 @@ func New(cfg Config) (*Client, error) {
 	}
 	transport := cfg.Transport
 	if transport == nil {
-		t := http.DefaultTransport.(*http.Transport).Clone() // its Proxy is that of the environment
-		t.TLSHandshakeTimeout = timeout
+		t, err := httpclient.NewTransport("", timeout)
+		if err != nil {
+			return nil, err
+		}
 		t.IdleConnTimeout = 15 * time.Second // a change on a connection that died meanwhile would be in doubt
 		transport = t
 	}

@@ -99,7 +99,9 @@ func refusal(answer *http.Response, raw []byte, books bool) error {
 	p.Status = answer.StatusCode
 	after, told := httpclient.RetryAfter(answer)
 	switch text := p.text(own, kind); {
-	case p.Status == http.StatusForbidden && kind == "text/html", p.Status == http.StatusProxyAuthRequired:
+	case p.Status == http.StatusProxyAuthRequired:
+		return &loyalty.Unavailable{After: after, Err: loyalty.ErrProxy}
+	case p.Status == http.StatusForbidden && kind == "text/html":
 		return &loyalty.Unavailable{After: after, Err: errors.New(text)}
 	case p.Status == http.StatusServiceUnavailable && !told && books:
 		return errors.New(text)

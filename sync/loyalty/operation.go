@@ -158,6 +158,9 @@ var (
 	// ErrCredentials says that the provider does not accept this till's key or
 	// token. Nothing was done; it stays so until a person changes the key.
 	ErrCredentials = errors.New("credentials not accepted")
+	// ErrProxy says that the network's own proxy wants a name and a password, which
+	// this till has not. Nothing was done.
+	ErrProxy = errors.New("the network's proxy wants a name and a password")
 	// ErrStartOver says that the provider no longer has the changes since the
 	// cursor: the copy is to be filled anew from a snapshot.
 	ErrStartOver = errors.New("changes start over: take a snapshot")
@@ -202,7 +205,7 @@ func Judge(err error) Verdict {
 		return Doubt
 	case errors.As(err, &r):
 		return Refused
-	case errors.As(err, &u), errors.Is(err, ErrCredentials):
+	case errors.As(err, &u), errors.Is(err, ErrCredentials), errors.Is(err, ErrProxy):
 		return Later
 	}
 	return Unknown

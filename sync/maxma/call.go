@@ -99,7 +99,9 @@ func foreign(answer *http.Response, method string) error {
 	switch {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden && kind != "text/html":
 		return fmt.Errorf("%w: %s was answered with status %d", loyalty.ErrCredentials, method, status)
-	case status == http.StatusForbidden, status == http.StatusProxyAuthRequired, status == http.StatusTooManyRequests,
+	case status == http.StatusProxyAuthRequired:
+		return &loyalty.Unavailable{After: after, Err: loyalty.ErrProxy}
+	case status == http.StatusForbidden, status == http.StatusTooManyRequests,
 		status == http.StatusServiceUnavailable && told, !books[method]:
 		return &loyalty.Unavailable{After: after, Err: err}
 	}

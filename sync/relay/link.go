@@ -21,6 +21,7 @@ type Link struct {
 	LastOK      time.Time // of the last answer; zero if there was none
 	Err         string    // what the last call failed with; "" if it did not
 	Credentials string    // why the provider does not accept this till; "" while it does
+	Proxy       bool      // the network's proxy wants a name and a password
 	Filling     *Progress // of a fill of the copy; nil while there is none
 }
 
@@ -79,7 +80,7 @@ func (r *Relay) reached() {
 	r.mu.Lock()
 	was := r.link
 	r.line = line{}
-	r.link.LastOK, r.link.Err, r.link.Credentials = now, "", ""
+	r.link.LastOK, r.link.Err, r.link.Credentials, r.link.Proxy = now, "", "", false
 	if !was.Online {
 		r.link.Online, r.link.Since = true, now
 		for key, h := range r.held {
@@ -95,7 +96,7 @@ func (r *Relay) reached() {
 		tell(r.drainNow)
 		tell(r.pullNow)
 	}
-	if !was.Online || was.Err != "" || was.Credentials != "" {
+	if !was.Online || was.Err != "" || was.Credentials != "" || was.Proxy {
 		r.Notify()
 	}
 }
@@ -107,7 +108,7 @@ func (r *Relay) missed(err error) {
 	r.mu.Lock()
 	was := r.link
 	r.line.failures++
-	r.link.Err, r.link.Credentials = text, ""
+	r.link.Err, r.link.Credentials, r.link.Proxy = text, "", errors.Is(err, loyalty.ErrProxy)
 	if refused {
 		r.link.Credentials = text
 	}
@@ -123,7 +124,7 @@ func (r *Relay) missed(err error) {
 	}
 	r.line.until = now.Add(pause)
 	is := r.link
-	changed := is.Online != was.Online || is.Credentials != was.Credentials || is.Err != was.Err
+	changed := is.Online != was.Online || is.Credentials != was.Credentials || is.Proxy != was.Proxy || is.Err != was.Err
 	r.mu.Unlock()
 	if was.Online && !is.Online {
 		r.o.Log.Warn("the provider is not reached", "provider", r.o.Provider.Name(), "err", text)

@@ -22,6 +22,7 @@ const (
 	Disk           = "disk"
 	JournalRefused = "journal_refused"
 	Credentials    = "credentials"
+	Proxy          = "proxy"
 	KeyEnds        = "key_ends"
 	ScannerLost    = "scanner_lost"
 	POSLost        = "pos_lost"
@@ -39,6 +40,7 @@ var conditions = []conditionInfo{
 	{Disk, Trouble, 0, []string{"detail"}, "Nothing can be written to the data folder, so nothing is promised: free some space or call support."},
 	{JournalRefused, Trouble, 0, []string{"count"}, "The central API refused what a customer was promised, or nobody but a person can find out what it did: somebody must act (see the journal)."},
 	{Credentials, Trouble, 0, []string{"detail"}, "The central API does not accept this till's key: call support."},
+	{Proxy, Trouble, 0, nil, "The network's proxy wants a name and a password and lets nothing through: call support."},
 	{KeyEnds, Warning, 0, []string{"at"}, "The till's key to the central API ends soon: get a new one in time."},
 	{ScannerLost, Warning, 3 * time.Second, []string{"device", "name", "state", "reason"}, "A scanner does not work, for the reason given."},
 	{POSLost, Warning, 3 * time.Second, []string{"detail"}, "Product codes do not reach the POS program: enter the articles by hand, and see whether the POS program is running."},
@@ -77,6 +79,9 @@ func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld tim
 	}
 	if f.Credentials != "" {
 		add(Credentials, "", time.Time{}, text(Credentials, "detail", f.Credentials))
+	}
+	if f.Proxy {
+		add(Proxy, "", time.Time{}, text(Proxy))
 	}
 	if !f.KeyEnds.IsZero() && f.KeyEnds.Sub(now) < keyWarning {
 		add(KeyEnds, "", f.KeyEnds.Add(-keyWarning), text(KeyEnds, "at", f.KeyEnds))

@@ -15,7 +15,8 @@ import (
 // NewTransport makes a transport that trusts the system's certificates and, if
 // caFile is not "", those in that PEM file. timeout is that of a TLS handshake.
 func NewTransport(caFile string, timeout time.Duration) (*http.Transport, error) {
-	t := http.DefaultTransport.(*http.Transport).Clone() // its Proxy is that of the environment
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.Proxy, t.OnProxyConnectResponse = Proxy, answered
 	t.TLSHandshakeTimeout = timeout
 	t.MaxIdleConnsPerHost = 4
 	if caFile == "" {
