@@ -64,6 +64,9 @@ func (g *gateway) controls() http.Handler {
 		did, err := g.cfg.exportTo(g.journal, r.FormValue("to"), no)
 		answer(w, did, err)
 	})
+	mux.HandleFunc("GET /journal/unarchived", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, g.journal.Unarchived(), nil)
+	})
 	mux.HandleFunc("GET /journal/key", func(w http.ResponseWriter, r *http.Request) {
 		key, err := g.journal.PublicKey()
 		answer(w, key, err)

@@ -55,7 +55,7 @@ const (
 func examine(f facts) (all []finding) {
 	for _, check := range []func(facts) []finding{
 		checkConfiguration, checkDaemon, checkDevices, checkHIDSupport, checkModemManager, checkBraille,
-		checkDataFolder, checkKey, checkClock, checkProvider, checkPage,
+		checkDataFolder, checkArchive, checkKey, checkClock, checkProvider, checkPage,
 	} {
 		all = append(all, check(f)...)
 	}

@@ -95,6 +95,7 @@ func TestDoctorChecks(t *testing.T) {
 		{"without cgo", func(f *facts) { f.HID = false }, levelNote, "without USB HID support", "cgo"},
 		{"without cgo, and it is needed", func(f *facts) { f.HID, f.Config.Scanner.HID = false, []hid.Config{{}} }, levelProblem, "are configured", "cgo"},
 		{"data folder of somebody else", func(f *facts) { f.Data.Err = errors.New("permission denied") }, levelProblem, "permission denied", "chown"},
+		{"no exports", func(f *facts) { f.Archive = "export: mkdir /srv/export: permission denied" }, levelProblem, "permission denied", "journal.export_dir"},
 		{"data folder open to all", func(f *facts) { f.Data.Mode = 0o755 }, levelProblem, "mode 0755", "chmod 700 /var/lib/tillgate"},
 		{"key in a file", func(f *facts) { f.Key = seal.File }, levelNote, "held by a file", "systemd-creds encrypt"},
 		{"key in a credential", func(f *facts) { f.Key = seal.Credential }, levelOK, "", ""},

@@ -58,6 +58,14 @@ func checkDataFolder(f facts) []finding {
 	return []finding{fine(subject, "%d MB left", d.Free>>20)}
 }
 
+// checkArchive says why accountants get no files.
+func checkArchive(f facts) []finding {
+	if f.Archive == "" {
+		return nil
+	}
+	return []finding{problem("archive and export", f.Archive, "The folder of exports (journal.export_dir) must be there, have room, and belong to the user of the service. It is tried again every hour, and at once with: tillgate journal export --to DIR")}
+}
+
 // checkKey says who holds the key that customers' data is sealed under.
 func checkKey(f facts) []finding {
 	const subject = "key of the customers' data"

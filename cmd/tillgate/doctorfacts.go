@@ -37,6 +37,7 @@ type facts struct {
 	HID        bool      // this build has the HID library
 
 	Data     folder
+	Archive  string      // why what is settled is not archived and exported, "" if it is
 	Key      seal.Holder // who holds the till's key, "" if there is none
 	Now      time.Time
 	Provider answered
@@ -99,6 +100,9 @@ func gather(e *env) (f facts) {
 	var state copyState
 	if f.Running && control(e.ctx, f.Config.Till.DataDir, "GET", "/copy", nil, &state) == nil {
 		f.Key = state.Key // a credential is the service's alone
+	}
+	if f.Running {
+		control(e.ctx, f.Config.Till.DataDir, "GET", "/journal/unarchived", nil, &f.Archive) // an older daemon does not say
 	}
 	f.Provider = f.Config.ask(e.ctx)
 	f.PageErr = askPage(e.ctx, f.Config.Page.Listen, f.Running)

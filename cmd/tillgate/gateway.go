@@ -292,6 +292,7 @@ func (g *gateway) facts() checkout.Facts {
 		Proxy:       link.Proxy,
 		Rebuilt:     g.cache.Rebuilt(),
 		Disk:        g.disk.Problem(),
+		Archive:     g.journal.Unarchived(),
 		POS:         g.forward.Status().Err,
 	}
 	if dated, ok := g.provider.(loyalty.Dated); ok {

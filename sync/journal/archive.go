@@ -9,11 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/sync/internal/boltfile"
+	"github.com/tillgate/tillgate/sync/internal/logfile"
 	"github.com/tillgate/tillgate/sync/internal/osfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
@@ -22,7 +22,7 @@ import (
 // archive is archive.db: what is settled, by closing (see Closing), for as long
 // as it is kept. It is looked into for the sale of a return and for keys that
 // come again. No promise hangs on it; one that is damaged is put aside and begun
-// anew, and the exports tell what it held. It is a bbolt file: the journal is
+// anew behind the last closing (see closedDay), and the exports tell what it held. It is a bbolt file: the journal is
 // written to all day, the archive once, and it is too large for memory.
 //
 // Entries are the journal's own items, sealed as they were there. Names are
@@ -31,6 +31,7 @@ type archive struct {
 	path string
 	key  *seal.Key
 	db   *bbolt.DB
+	disk logfile.FS // its owner's: see update
 }
 
 const formatArchive = "tillgate archive 1"
@@ -54,18 +55,16 @@ func archivePath(path string) string { return path + ".archive" }
 
 // openArchive opens the archive beside a journal, or makes one.
 func (j *Journal) openArchive() (*archive, error) {
-	a := &archive{path: archivePath(j.path), key: j.key}
+	a := &archive{path: archivePath(j.path), key: j.key, disk: j.o.fs}
 	db, err := boltfile.Open(a.path, formatArchive, j.o.LockWait)
 	var bad *boltfile.Damage
 	if errors.As(err, &bad) {
-		aside := a.path + ".damaged-" + time.Now().UTC().Format("20060102T150405")
-		j.o.Log.Error("the archive of settled operations is damaged and was put aside; what was exported of it is not touched", "file", aside, "err", err)
-		if err := os.Rename(a.path, aside); err != nil {
+		if err := j.renameArchive(err); err != nil {
 			return nil, err
 		}
 		err = fs.ErrNotExist
 	}
-	if errors.Is(err, fs.ErrNotExist) || bad != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		db, err = a.create()
 	}
 	if err != nil {
@@ -115,48 +114,64 @@ func (a *archive) names(r record) [][]byte {
 	return ns
 }
 
-// put takes entries into the archive, under a closing, and what they hold of
-// customers' points. An entry that is there already stays under its own closing.
-func (a *archive) put(c Closing, items []item, holds map[uint64]hold) (taken Closing, err error) {
-	err = a.update(func(tx *bbolt.Tx) error {
-		entries, names, held := tx.Bucket(bucketArchived), tx.Bucket(bucketNames), tx.Bucket(bucketTaken)
-		for _, it := range items {
-			n := binary.BigEndian.AppendUint64(nil, it.n)
-			if entries.Get(n) != nil {
-				continue
-			}
-			r, err := it.record(a.key)
-			if err != nil {
-				return err
-			}
-			if err := entries.Put(n, append(binary.BigEndian.AppendUint64(nil, c.No), it.whole...)); err != nil {
-				return err
-			}
-			for _, name := range a.names(r) {
-				if err := names.Put(append(name, n...), nil); err != nil {
-					return err
-				}
-			}
-			if h, is := holds[it.n]; is {
-				v := binary.BigEndian.AppendUint64(nil, uint64(h.points))
-				v = binary.BigEndian.AppendUint64(v, h.version)
-				if err := held.Put(append(a.name(nameCustomer, string(h.customer)), n...), v); err != nil {
-					return err
-				}
-			}
-			c.Entries++
+// put takes entries into the archive, under a closing that gets its number (behind
+// those that were used), and what they hold of customers' points. An entry that is there already stays under its own closing.
+func (a *archive) put(c Closing, used uint64, items []item, holds map[uint64]hold) error {
+	return a.update(func(tx *bbolt.Tx) (err error) {
+		if c.No, err = next(tx, used); err != nil {
+			return err
 		}
-		if c.Entries == 0 {
-			return nil
+		if c.Entries, err = a.take(tx, c.No, items, holds); err != nil {
+			return err
 		}
-		taken = c
 		return c.save(tx)
 	})
-	return taken, err
 }
 
+// take is the part of put that takes in entries; it says how many.
+func (a *archive) take(tx *bbolt.Tx, no uint64, items []item, holds map[uint64]hold) (taken int, err error) {
+	entries, names, held := tx.Bucket(bucketArchived), tx.Bucket(bucketNames), tx.Bucket(bucketTaken)
+	for _, it := range items {
+		n := binary.BigEndian.AppendUint64(nil, it.n)
+		if entries.Get(n) != nil {
+			continue
+		}
+		r, err := it.record(a.key)
+		if err != nil {
+			return taken, err
+		}
+		if err := entries.Put(n, append(binary.BigEndian.AppendUint64(nil, no), it.whole...)); err != nil {
+			return taken, err
+		}
+		for _, name := range a.names(r) {
+			if err := names.Put(append(name, n...), nil); err != nil {
+				return taken, err
+			}
+		}
+		if h, is := holds[it.n]; is {
+			v := binary.BigEndian.AppendUint64(nil, uint64(h.points))
+			v = binary.BigEndian.AppendUint64(v, h.version)
+			if err := held.Put(append(a.name(nameCustomer, string(h.customer)), n...), v); err != nil {
+				return taken, err
+			}
+		}
+		taken++
+	}
+	return taken, nil
+}
+
+// update is a transaction. bbolt writes to the file itself, so a test's disk fails
+// around it: before it, or after, when it is there and nobody was told.
 func (a *archive) update(f func(*bbolt.Tx) error) error {
-	return boltfile.Guard(a.path, func() error { return a.db.Update(f) })
+	commit := func() error {
+		return boltfile.Guard(a.path, func() error { return a.db.Update(f) })
+	}
+	if d, is := a.disk.(interface {
+		transaction(commit func() error) error
+	}); is {
+		return d.transaction(commit)
+	}
+	return commit()
 }
 
 // find are the entries under a name, in order.
@@ -198,7 +213,7 @@ func (a *archive) record(tx *bbolt.Tx, n []byte) (record, error) {
 func (a *archive) has(ns []uint64) (there []uint64, err error) {
 	err = boltfile.View(a.path, a.db, func(tx *bbolt.Tx) error {
 		exported := map[uint64]bool{}
-		cs, err := closings(tx)
+		cs, err := a.read(tx)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
 )
 
 // Closing is what was settled and taken into the archive together: as a rule the
@@ -19,7 +21,8 @@ type Closing struct {
 	Day      string    `json:"day"` // the day that was closed: 2006-01-02
 	Entries  int       `json:"entries"`
 	Exported bool      `json:"exported"`
-	SHA256   string    `json:"sha256,omitempty"` // of the JSON file
+	SHA256   string    `json:"sha256,omitempty"`  // of the JSON file
+	Partial  bool      `json:"partial,omitempty"` // the archive that had all of it was lost: its files are what there is
 }
 
 func (c Closing) save(tx *bbolt.Tx) error {
@@ -30,11 +33,11 @@ func (c Closing) save(tx *bbolt.Tx) error {
 	return tx.Bucket(bucketClosings).Put(binary.BigEndian.AppendUint64(nil, c.No), b)
 }
 
-func closings(tx *bbolt.Tx) (cs []Closing, err error) {
+func (a *archive) read(tx *bbolt.Tx) (cs []Closing, err error) {
 	err = tx.Bucket(bucketClosings).ForEach(func(k, v []byte) error {
 		var c Closing
 		if err := json.Unmarshal(v, &c); err != nil {
-			return fmt.Errorf("closing %x: %w", k, err)
+			return &boltfile.Damage{Path: a.path, Err: fmt.Errorf("closing %x: %w", k, err)}
 		}
 		cs = append(cs, c)
 		return nil
@@ -44,18 +47,17 @@ func closings(tx *bbolt.Tx) (cs []Closing, err error) {
 
 // closings are all that the archive has, in order.
 func (a *archive) closings() (cs []Closing, err error) {
-	err = a.db.View(func(tx *bbolt.Tx) error {
-		cs, err = closings(tx)
+	err = boltfile.View(a.path, a.db, func(tx *bbolt.Tx) error {
+		cs, err = a.read(tx)
 		return err
 	})
 	return cs, err
 }
 
-// next is the number of the next closing: numbers are never used again.
-func (a *archive) next() (no uint64, err error) {
-	err = a.update(func(tx *bbolt.Tx) error {
-		no, err = tx.Bucket(bucketClosings).NextSequence()
-		return err
-	})
-	return no, err
+// next is the number of the next closing, behind those that were used: numbers are
+// never used again, and none is passed over.
+func next(tx *bbolt.Tx, used uint64) (no uint64, err error) {
+	b := tx.Bucket(bucketClosings)
+	no = max(b.Sequence(), used) + 1
+	return no, b.SetSequence(no)
 }

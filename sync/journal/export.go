@@ -20,7 +20,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"github.com/tillgate/tillgate/decode/card"
-	"github.com/tillgate/tillgate/sync/internal/osfile"
+	"github.com/tillgate/tillgate/sync/internal/logfile"
 	"github.com/tillgate/tillgate/sync/journal/sshsig"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -186,7 +186,7 @@ func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum
 		{x.name(c) + ".csv", table}, {x.name(c) + ".csv.sig", sshsig.Sign(key, SignaturePurpose, table)},
 		{x.name(c) + ".json", text}, {x.name(c) + ".json.sig", sshsig.Sign(key, SignaturePurpose, text)},
 	} {
-		if err := osfile.Replace(filepath.Join(x.Dir, f.name), f.b); err != nil {
+		if err := logfile.Replace(j.o.fs, filepath.Join(x.Dir, f.name), f.b); err != nil {
 			return "", err
 		}
 	}
@@ -196,6 +196,11 @@ func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum
 
 // name is that of the files of a closing, without what follows the dot.
 func (x Export) name(c Closing) string {
+	return fmt.Sprintf("%s%06d_%s", x.prefix(), c.No, c.Day)
+}
+
+// prefix is how the names of all closings of a till begin.
+func (x Export) prefix() string {
 	plain := func(s string) string {
 		return strings.Map(func(r rune) rune {
 			if r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
@@ -204,13 +209,13 @@ func (x Export) name(c Closing) string {
 			return '_'
 		}, s)
 	}
-	return fmt.Sprintf("journal_%s_%s_%06d_%s", plain(x.Shop), plain(x.Till), c.No, c.Day)
+	return fmt.Sprintf("journal_%s_%s_", plain(x.Shop), plain(x.Till))
 }
 
-func (x Export) remove(c Closing) error {
+func (x Export) remove(disk logfile.FS, c Closing) error {
 	var errs []error
 	for _, ext := range []string{".csv", ".csv.sig", ".json", ".json.sig"} {
-		if err := os.Remove(filepath.Join(x.Dir, x.name(c)+ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := disk.Remove(filepath.Join(x.Dir, x.name(c)+ext)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, err)
 		}
 	}
@@ -303,7 +308,10 @@ func (j *Journal) ExportAgain(no uint64, x Export) (did []Closing, err error) {
 	}
 	var before *previous
 	for _, c := range cs {
-		if c.Exported && (no == 0 || c.No == no) {
+		if c.Partial && c.No == no {
+			return nil, fmt.Errorf("closing %d was in an archive that was damaged and put aside: the files of then are what there is of it", no)
+		}
+		if c.Exported && !c.Partial && (no == 0 || c.No == no) {
 			if _, err := j.export(a, x, c, before); err != nil {
 				return did, err
 			}

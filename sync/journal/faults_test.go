@@ -53,6 +53,24 @@ func (d *badDisk) SyncDir(path string) error {
 	return d.System.SyncDir(path)
 }
 
+func (d *badDisk) Remove(path string) error {
+	if d.fails() {
+		return d.err
+	}
+	return d.System.Remove(path)
+}
+
+// transaction is one of the archive: it is not there, or it is and nobody is told.
+func (d *badDisk) transaction(commit func() error) error {
+	if d.fails() {
+		if d.half {
+			commit()
+		}
+		return d.err
+	}
+	return commit()
+}
+
 type badFile struct {
 	logfile.File
 	d *badDisk

@@ -67,6 +67,10 @@ type Journal struct {
 	archive atomic.Pointer[archive] // nil until there is one
 	tidying sync.Mutex
 
+	unarchived atomic.Pointer[string]
+	archiveBad atomic.Bool   // it was found damaged
+	soon       chan struct{} // a token in it: Tidy is due at once
+
 	watch.List
 }
 
@@ -90,7 +94,7 @@ func Open(path string, o Options) (*Journal, error) {
 		o.fs = careless{o.fs}
 	}
 	j := &Journal{path: path, o: o, index: newIndex(),
-		requests: make(chan *request), quit: make(chan struct{}), gone: make(chan struct{})}
+		requests: make(chan *request), quit: make(chan struct{}), soon: make(chan struct{}, 1), gone: make(chan struct{})}
 	if err := j.open(); err != nil {
 		return nil, err
 	}

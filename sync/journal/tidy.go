@@ -9,6 +9,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/tillgate/tillgate/sync/internal/boltfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -41,9 +42,50 @@ func (j *Journal) Tidy(now time.Time, k Keeping) (did Archived, err error) {
 	j.tidying.Lock()
 	defer j.tidying.Unlock()
 	k.Days, k.Closings = orDefault(k.Days, 3), orDefault(k.Closings, 400)
-	a, err := j.archived()
+	did, err = j.tidy(now, k)
+	var bad *boltfile.Damage
+	if err == nil && j.archiveBad.Load() {
+		err = &boltfile.Damage{Path: archivePath(j.path), Err: errors.New("a look-up met it")}
+	}
+	if errors.As(err, &bad) {
+		if err = j.putAside(err); err == nil {
+			j.archiveBad.Store(false)
+			did, err = j.tidy(now, k)
+		}
+	}
+	if !errors.Is(err, ErrClosed) {
+		j.tell(err)
+	}
+	return did, err
+}
+
+// tell keeps what Unarchived says.
+func (j *Journal) tell(err error) {
+	why := ""
 	if err != nil {
-		return did, err
+		why = err.Error()
+	}
+	if before := j.unarchived.Swap(&why); err != nil || before != nil && *before != "" {
+		j.Notify()
+	}
+}
+
+// Unarchived is why the last Tidy failed; "" if it did not. Nothing is lost by
+// that, but what is settled stays in the journal, and accountants get no files.
+func (j *Journal) Unarchived() string {
+	if why := j.unarchived.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
+func (j *Journal) tidy(now time.Time, k Keeping) (did Archived, err error) {
+	a, err := j.archived()
+	if err == nil {
+		err = j.restore(a)
+	}
+	if err != nil {
+		return did, fmt.Errorf("archive: %w", err)
 	}
 	y, m, d := now.Date()
 	today := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
@@ -52,18 +94,21 @@ func (j *Journal) Tidy(now time.Time, k Keeping) (did Archived, err error) {
 		return did, err
 	}
 	did.Settled = j.settledCount() - len(due)
-	if err := j.closeDay(a, Closing{At: now, Day: today.AddDate(0, 0, -1).Format(time.DateOnly)}, items, holds); err != nil {
+	if err := j.closeDay(a, Closing{At: now, Day: today.AddDate(0, 0, -1).Format(time.DateOnly)}, items, holds, k.Export.lastNumber()); err != nil {
 		return did, fmt.Errorf("archive: %w", err)
 	}
 	if did.Closed, err = j.exportDue(a, k.Export); err != nil {
 		return did, fmt.Errorf("export: %w", err)
+	}
+	if err := j.noteClosed(a); err != nil {
+		return did, fmt.Errorf("archive: %w", err)
 	}
 	if did.Moved, err = j.leave(a, due, now.AddDate(0, 0, -k.Days), now); err != nil {
 		return did, err
 	}
 	cs, err := a.closings()
 	for err == nil && len(cs) > k.Closings && cs[0].Exported {
-		if err = errors.Join(a.forget(cs[0].No), k.Export.remove(cs[0])); err == nil {
+		if err = errors.Join(a.forget(cs[0].No), k.Export.remove(j.o.fs, cs[0])); err == nil {
 			cs = cs[1:]
 			did.Forgot++
 		}
@@ -136,21 +181,17 @@ func (j *Journal) settledCount() int {
 }
 
 // closeDay takes what is not in the archive yet into it, as one closing.
-func (j *Journal) closeDay(a *archive, c Closing, items []item, holds map[uint64]hold) (err error) {
+func (j *Journal) closeDay(a *archive, c Closing, items []item, holds map[uint64]hold, used uint64) (err error) {
 	fresh, err := a.lacks(items)
 	if err != nil || len(fresh) == 0 {
 		return err
 	}
-	if c.No, err = a.next(); err != nil {
-		return err
-	}
-	_, err = a.put(c, fresh, holds)
-	return err
+	return a.put(c, used, fresh, holds)
 }
 
 // lacks are the items that are not in the archive.
 func (a *archive) lacks(items []item) (fresh []item, err error) {
-	err = a.db.View(func(tx *bbolt.Tx) error {
+	err = boltfile.View(a.path, a.db, func(tx *bbolt.Tx) error {
 		for _, it := range items {
 			if tx.Bucket(bucketArchived).Get(place(it.n, nil)) == nil {
 				fresh = append(fresh, it)
@@ -203,6 +244,8 @@ func (j *Journal) Keep(ctx context.Context, k Keeping) error {
 			timer.Stop()
 			return nil
 		case <-timer.C:
+		case <-j.soon:
+			timer.Stop()
 		}
 	}
 }
@@ -215,6 +258,7 @@ func (j *Journal) archivedUnder(kind byte, name string) ([]record, error) {
 		return nil, nil
 	}
 	rs, err := a.find(kind, name)
+	j.archiveFailed(err)
 	return slices.DeleteFunc(rs, func(r record) bool { return j.index.entries[r.N] != nil }), err
 }
 
@@ -226,7 +270,21 @@ func (j *Journal) spentInArchive(sum loyalty.Points, c loyalty.CustomerID, versi
 	}
 	sum, err := a.holds(sum, c, version, j.index.entries)
 	if err != nil {
+		j.archiveFailed(err)
 		return unreadable
 	}
 	return sum
+}
+
+// archiveFailed takes note of an archive that is damaged where it was looked into:
+// Keep puts it aside.
+func (j *Journal) archiveFailed(err error) {
+	var bad *boltfile.Damage
+	if errors.As(err, &bad) {
+		j.archiveBad.Store(true)
+		select {
+		case j.soon <- struct{}{}:
+		default:
+		}
+	}
 }

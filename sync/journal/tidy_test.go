@@ -142,7 +142,7 @@ func TestTidyIsStopped(t *testing.T) {
 		a := must[*archive](t)(j.archived())
 		due, items, holds, err := j.settledBefore(time.Now())
 		if err == nil {
-			err = j.closeDay(a, Closing{At: time.Now(), Day: "x"}, items, holds)
+			err = j.closeDay(a, Closing{At: time.Now(), Day: "x"}, items, holds, 0)
 		}
 		if err == nil {
 			_, err = j.exportDue(a, k.Export)
@@ -305,29 +305,4 @@ func TestExport(t *testing.T) {
 	if !reflect.DeepEqual(x.Totals, want) {
 		t.Errorf("totals %+v, want %+v", x.Totals, want)
 	}
-}
-
-// An archive that is damaged does not keep the till from working.
-func TestArchiveDamaged(t *testing.T) {
-	p, k := path(t), keeping(t)
-	synctest.Test(t, func(t *testing.T) {
-		j := open(t, p)
-		sells(t, j, "done", 7)
-		time.Sleep(24 * time.Hour)
-		tidied(t, j, k)
-		closeChecked(t, j)
-		if err := os.WriteFile(archivePath(p), []byte("noise"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		j = open(t, p)
-		must[Entry](t)(j.Get("done/commit")) // it had not left yet
-		time.Sleep(4 * 24 * time.Hour)
-		if did := tidied(t, j, k); did.Moved != 2 {
-			t.Errorf("%+v", did)
-		}
-		closeChecked(t, j)
-		if aside, _ := filepath.Glob(archivePath(p) + ".damaged-*"); len(aside) != 1 {
-			t.Error("it was not put aside")
-		}
-	})
 }

@@ -59,8 +59,10 @@ func SetAside(path string) (to string, err error) {
 	if err := os.Rename(path, to); err != nil {
 		return "", err
 	}
-	if err := os.Rename(archivePath(path), archivePath(to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
+	for _, with := range []func(string) string{archivePath, closedPath} {
+		if err := os.Rename(with(path), with(to)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
 	}
 	return to, logfile.System{}.SyncDir(path)
 }

@@ -31,6 +31,7 @@ const (
 	CopyFilling    = "copy_filling"
 	CopyOld        = "copy_old"
 	ClockJumped    = "clock_jumped"
+	Archive        = "archive"
 	CacheRebuilt   = "cache_rebuilt"
 	DraftsRefused  = "drafts_refused"
 )
@@ -48,6 +49,7 @@ var conditions = []conditionInfo{
 	{CopyEmpty, Warning, 5 * time.Second, nil, "The copy of the customers is empty: cards are known only while the central API answers."},
 	{CopyOld, Warning, 0, []string{"at"}, "The copy of the customers was not brought up to date for long: balances may be old."},
 	{DraftsRefused, Warning, 0, []string{"count"}, "Customers who were to be registered later are not: see the list of drafts."},
+	{Archive, Warning, 0, []string{"detail"}, "What is settled is neither archived nor exported for the accountants, for the reason given. Nothing is lost: it stays in the journal and is exported when that is mended."},
 	{ClockJumped, Warning, 0, []string{"seconds"}, "The clock of this machine jumped or is wrong: check date and time."},
 	{CacheRebuilt, Info, 0, []string{"detail"}, "The copy of the customers was damaged and is filled anew; nothing that was promised is lost."},
 	{CopyFilling, Info, time.Second, []string{"done", "of"}, "The copy of the customers is being filled."},
@@ -107,6 +109,9 @@ func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld tim
 		add(CopyEmpty, "", time.Time{}, text(CopyEmpty))
 	case !l.CopyAt.IsZero() && now.Sub(l.CopyAt) > copyOld:
 		add(CopyOld, "", l.CopyAt.Add(copyOld), text(CopyOld, "at", l.CopyAt))
+	}
+	if f.Archive != "" {
+		add(Archive, "", time.Time{}, text(Archive, "detail", f.Archive))
 	}
 	if jump != 0 {
 		add(ClockJumped, "", time.Time{}, text(ClockJumped, "seconds", int64(jump/time.Second)))

@@ -97,6 +97,7 @@ func TestConditions(t *testing.T) {
 		{"offline, not yet shown", func(f *Facts) { f.Link.Online = false }, 4 * time.Second, nil},
 		{"POS", func(f *Facts) { f.POS = "closed" }, 3 * time.Second, []string{POSLost}},
 		{"POS, not yet shown", func(f *Facts) { f.POS = "closed" }, 2 * time.Second, nil},
+		{"archive", func(f *Facts) { f.Archive = "read only" }, 0, []string{Archive}},
 		{"empty", func(f *Facts) { f.Link.Copy = 0 }, 5 * time.Second, []string{CopyEmpty}},
 		{"filling", func(f *Facts) { f.Link.Copy, f.Link.Filling = 0, &Filling{1, 2} }, time.Second, []string{CopyFilling}},
 		{"old", func(f *Facts) { f.Link.CopyAt = time.Now().Add(-24*time.Hour - time.Second) }, 0, []string{CopyOld}},

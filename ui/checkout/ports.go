@@ -67,6 +67,7 @@ type Facts struct {
 	Rebuilt     string        // why the copy was made anew at start; "" if it was not
 	Skew        time.Duration // how far the provider's clock is ahead of this machine's
 	Disk        string        // what is wrong with the data folder; "" while nothing is
+	Archive     string        // why what is settled is neither archived nor exported; "" while it is
 	POS         string        // why product codes do not reach the POS program; "" while they do
 }
 
