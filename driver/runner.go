@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,8 @@ type runner struct {
 	id      string
 	log     *slog.Logger
 	scans   chan<- Scan
-	queue   chan read // between the device and scans
+	queue   chan read    // between the device and scans, while the stages behind are busy
+	waiting atomic.Int32 // in queue, or taken out of it and not handed over yet
 	views   chan<- Picture
 	view    chan Picture // the newest that nobody has taken
 	changed func()
@@ -99,16 +101,22 @@ func (r *runner) forward(ctx context.Context) {
 			}
 			select {
 			case to <- scan.Scan:
-				r.update(func(s *Status) { s.Scans, s.LastScan = s.Scans+1, scan.At })
+				r.handed(scan.At)
 			case <-scan.old:
 				r.update(func(s *Status) { s.Lost++; s.LostWhy = "code from before the machine was asleep" })
 			case <-ctx.Done():
 				return
 			}
+			r.waiting.Add(-1)
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// handed notes a scan that the stages behind have taken.
+func (r *runner) handed(at time.Time) {
+	r.update(func(s *Status) { s.Scans, s.LastScan = s.Scans+1, at })
 }
 
 // show hands pictures over until ctx ends. Codes do not wait behind them.
@@ -217,13 +225,29 @@ func (t *till) Opened(info Info) {
 	}
 }
 
+// Scanned gives the scan straight to whoever waits for one, and only if nobody does
+// to the queue. After that it gives the processor away as well: the device's own
+// goroutine goes back into a system call that blocks, and would take the processor
+// with it, until the runtime finds another thread for those that it has just woken.
 func (t *till) Scanned(scan Scan) {
 	r := t.r
 	scan.Device, scan.Seq = r.id, r.seq+1
+	if r.waiting.Load() == 0 && t.ctx.Err() == nil {
+		select {
+		case r.scans <- scan:
+			r.seq++
+			runtime.Gosched()
+			r.handed(scan.At)
+			return
+		default:
+		}
+	}
+	r.waiting.Add(1)
 	select {
 	case r.queue <- read{scan, t.old}:
 		r.seq++
 	case <-t.ctx.Done():
+		r.waiting.Add(-1)
 	}
 }
 

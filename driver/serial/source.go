@@ -20,7 +20,8 @@ import (
 // panic in the framing reaches the supervisor. What goes to the scanner is written
 // beside it: one that takes nothing keeps no codes back.
 type source struct {
-	set settings
+	set  settings
+	port string // the line settings in words
 
 	mu    sync.Mutex // guards what follows; held for no longer than a protocol thinks
 	info  driver.Info
@@ -30,7 +31,7 @@ type source struct {
 }
 
 func newSource(set settings) *source {
-	s := &source{set: set}
+	s := &source{set: set, port: set.line()}
 	s.line = newProtocol(&s.set, &s.tray)
 	s.info = s.describe(portInfo{path: set.path, vid: set.sel.VID, pid: set.sel.PID, number: set.sel.Serial}, s.mode())
 	return s
@@ -43,7 +44,7 @@ func (s *source) Info() driver.Info {
 }
 
 // mode says how the port is driven, in words.
-func (s *source) mode() string { return s.set.line() + ", " + s.line.mode() }
+func (s *source) mode() string { return s.port + ", " + s.line.mode() }
 
 // describe makes the Info of this scanner at port p.
 func (s *source) describe(p portInfo, mode string) driver.Info {
