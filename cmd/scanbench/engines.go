@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/gorilla/websocket"
 )
@@ -56,12 +58,12 @@ func (f *floor) start(ctx context.Context, tty string) (*exec.Cmd, error) {
 	return f.cmd, launch(f.cmd, "ready")
 }
 
-func (f *floor) connect(ctx context.Context) (<-chan string, error) {
+func (f *floor) connect(ctx context.Context) (<-chan arrival, error) {
 	c, err := net.Dial("tcp", "127.0.0.1:"+f.port)
 	if err != nil {
 		return nil, err
 	}
-	seen := make(chan string, 1024)
+	seen := make(chan arrival, 1024)
 	go func() {
 		defer close(seen)
 		r := bufio.NewReader(c)
@@ -70,7 +72,7 @@ func (f *floor) connect(ctx context.Context) (<-chan string, error) {
 			if err != nil {
 				return
 			}
-			seen <- strings.TrimSuffix(code, "\r")
+			seen <- arrival{strings.TrimSuffix(code, "\r"), time.Now()}
 		}
 	}()
 	return seen, nil
@@ -151,20 +153,22 @@ func (n *node) install() (script string, err error) {
 	return script, nil
 }
 
-func (n *node) connect(ctx context.Context) (<-chan string, error) {
+func (n *node) connect(ctx context.Context) (<-chan arrival, error) {
 	c, _, err := websocket.DefaultDialer.DialContext(ctx, "ws://127.0.0.1:"+n.port+"/", nil)
 	if err != nil {
 		return nil, err
 	}
-	seen := make(chan string, 1024)
+	seen := make(chan arrival, 1024)
 	go func() {
 		defer close(seen)
 		for {
+			_, b, err := c.ReadMessage()
+			at := time.Now()
 			var m struct{ Code string }
-			if err := c.ReadJSON(&m); err != nil {
+			if err != nil || json.Unmarshal(b, &m) != nil {
 				return
 			}
-			seen <- m.Code
+			seen <- arrival{m.Code, at}
 		}
 	}()
 	return seen, nil

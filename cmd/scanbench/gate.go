@@ -68,7 +68,7 @@ type state struct {
 	Link *struct{ Copy int }
 }
 
-func (g *tillgate) connect(ctx context.Context) (<-chan string, error) {
+func (g *tillgate) connect(ctx context.Context) (<-chan arrival, error) {
 	d := websocket.Dialer{Subprotocols: []string{"tillgate.v1"}}
 	c, _, err := d.DialContext(ctx, "ws://127.0.0.1:"+g.port+"/v1/ws", nil)
 	if err != nil {
@@ -77,7 +77,7 @@ func (g *tillgate) connect(ctx context.Context) (<-chan string, error) {
 	if err := c.WriteJSON(map[string]any{"type": "hello", "client": "scanbench"}); err != nil {
 		return nil, err
 	}
-	seen := make(chan string, 1024)
+	seen := make(chan arrival, 1024)
 	filled := make(chan struct{})
 	go g.read(c, seen, filled)
 	select {
@@ -90,7 +90,7 @@ func (g *tillgate) connect(ctx context.Context) (<-chan string, error) {
 
 // read tells of each new prompt and of each product; filled is closed when the
 // copy has all customers.
-func (g *tillgate) read(c *websocket.Conn, seen chan<- string, filled chan struct{}) {
+func (g *tillgate) read(c *websocket.Conn, seen chan<- arrival, filled chan struct{}) {
 	defer close(seen)
 	var last uint64
 	full := false
@@ -101,11 +101,13 @@ func (g *tillgate) read(c *websocket.Conn, seen chan<- string, filled chan struc
 			Set   json.RawMessage
 			Text  string
 		}
-		if err := c.ReadJSON(&m); err != nil {
+		_, b, err := c.ReadMessage()
+		at := time.Now()
+		if err != nil || json.Unmarshal(b, &m) != nil {
 			return
 		}
 		if m.Type == "scan" {
-			seen <- m.Text
+			seen <- arrival{m.Text, at}
 			continue
 		}
 		var s state
@@ -120,7 +122,7 @@ func (g *tillgate) read(c *websocket.Conn, seen chan<- string, filled chan struc
 		}
 		if s.Prompt != nil && s.Prompt.Scan != nil && s.Prompt.Customer != nil && s.Prompt.Scan.Seq > last {
 			last = s.Prompt.Scan.Seq
-			seen <- s.Prompt.Customer.Name
+			seen <- arrival{s.Prompt.Customer.Name, at}
 		}
 	}
 }

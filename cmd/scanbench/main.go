@@ -30,7 +30,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/tillgate/tillgate/decode/gs1"
@@ -44,25 +43,51 @@ type engine interface {
 	start(ctx context.Context, tty string) (*exec.Cmd, error)
 	// connect opens the page's side. For each message that is a scan's effect
 	// the code that it is about is sent on the channel.
-	connect(ctx context.Context) (<-chan string, error)
+	connect(ctx context.Context) (<-chan arrival, error)
 	// effect is what connect's channel has for a card.
 	effect(card string) string
 	stop()
 }
 
+// arrival is a message at the page: what it is about, and when it was there, before
+// anybody has read it.
+type arrival struct {
+	what string
+	at   time.Time
+}
+
+// pace is how the scans follow each other.
+type pace struct {
+	pause time.Duration // between an effect and the next scan
+	share int           // of -scans: one in so many
+	words string
+}
+
+// Whoever comes right after is not asked about at the central API, because the desk
+// asks when the page has been drawn; 50 ms apart everybody is, and the processor has
+// fallen asleep before each.
+var paces = []pace{
+	{0, 1, "one right after the other"},
+	{50 * time.Millisecond, 5, "50 ms apart"},
+}
+
 // figures are what was measured of one engine.
 type figures struct {
 	name      string
+	paces     []timing // as paces
+	private   int      // KB, after the scans
+	sent, got int      // of the burst
+}
+
+// timing is what was measured at one pace.
+type timing struct {
 	latencies []time.Duration
-	cpu       time.Duration // per scan, one at a time
-	private   int           // KB, after the scans
-	sent, got int           // of the burst
+	cpu       time.Duration // per scan
 }
 
 func main() {
 	customers := flag.Int("customers", 100_000, "customers in the copy")
 	scans := flag.Int("scans", 2000, "scans, one at a time")
-	pause := flag.Duration("pause", 5*time.Millisecond, "between an effect and the next scan: what an engine does after it has answered is not in the next one's way")
 	burst := flag.Int("burst", 500, "scans written at once")
 	only := flag.Bool("till", false, "measure a till alone: idle with four scanners, product codes to the POS, a scanner that comes back")
 	idle := flag.Duration("idle", time.Minute, "how long the till is left idle")
@@ -74,13 +99,13 @@ func main() {
 		}
 		return
 	}
-	if err := run(*customers, *scans, *pause, *burst); err != nil {
+	if err := run(*customers, *scans, *burst); err != nil {
 		fmt.Fprintln(os.Stderr, "scanbench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(customers, scans int, pause time.Duration, burst int) error {
+func run(customers, scans, burst int) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	dir, err := os.MkdirTemp("", "scanbench")
@@ -97,16 +122,17 @@ func run(customers, scans int, pause time.Duration, burst int) error {
 	engines := []engine{&floor{dir: dir}, &node{dir: dir, chain: chain}, &tillgate{dir: dir, chain: chain}}
 	var all []figures
 	for _, e := range engines {
-		f, err := measure(ctx, e, chain.cards, scans, pause, burst)
+		f, err := measure(ctx, e, chain.cards, scans, burst)
 		if err != nil {
 			return fmt.Errorf("%s: %w", e.name(), err)
 		}
 		all = append(all, f)
 	}
-	return print(all, customers, scans, pause)
+	print(all, customers, scans)
+	return nil
 }
 
-func measure(ctx context.Context, e engine, cards []string, scans int, pause time.Duration, burst int) (f figures, err error) {
+func measure(ctx context.Context, e engine, cards []string, scans, burst int) (f figures, err error) {
 	f.name = e.name()
 	pty, err := drivertest.OpenPty(drivertest.Personality{Suffix: "\r"})
 	if err != nil {
@@ -122,56 +148,62 @@ func measure(ctx context.Context, e engine, cards []string, scans int, pause tim
 	if err != nil {
 		return f, err
 	}
-	one := func(i int) error {
-		card := cards[i%len(cards)]
-		time.Sleep(pause)
+	next := 0
+	one := func() (time.Duration, error) {
+		card := cards[next%len(cards)]
+		next++
 		start := time.Now()
 		if err := pty.Scan(card); err != nil {
-			return err
+			return 0, err
 		}
 		for {
 			select {
 			case got, ok := <-seen:
 				if !ok {
-					return fmt.Errorf("the page lost its connection")
+					return 0, fmt.Errorf("the page lost its connection")
 				}
-				if got == e.effect(card) {
-					f.latencies = append(f.latencies, time.Since(start))
-					return nil
+				if got.what == e.effect(card) {
+					return got.at.Sub(start), nil
 				}
 			case <-time.After(5 * time.Second):
-				return fmt.Errorf("scan %d was lost", i)
+				return 0, fmt.Errorf("scan %d was lost", next)
 			}
 		}
 	}
-	warm := scans / 10
-	for i := range warm {
-		if err := one(i); err != nil {
+	for range max(scans/10, 1) { // to warm up
+		if _, err := one(); err != nil {
 			return f, err
 		}
 	}
-	f.latencies = f.latencies[:0]
-	before, err := cpuTime(cmd.Process.Pid)
-	if err != nil {
-		return f, err
-	}
-	for i := range scans {
-		if err := one(warm + i); err != nil {
+	for _, p := range paces {
+		var t timing
+		before, err := cpuTime(cmd.Process.Pid)
+		if err != nil {
 			return f, err
 		}
+		for range max(scans/p.share, 1) {
+			time.Sleep(p.pause)
+			took, err := one()
+			if err != nil {
+				return f, err
+			}
+			t.latencies = append(t.latencies, took)
+		}
+		time.Sleep(p.pause) // what follows the last scan belongs to it
+		after, err := cpuTime(cmd.Process.Pid)
+		if err != nil {
+			return f, err
+		}
+		t.cpu = (after - before) / time.Duration(len(t.latencies))
+		f.paces = append(f.paces, t)
 	}
-	after, err := cpuTime(cmd.Process.Pid)
-	if err != nil {
-		return f, err
-	}
-	f.cpu = (after - before) / time.Duration(scans)
 	f.private = privateKB(cmd.Process.Pid)
 	return f, f.flood(pty, seen, burst)
 }
 
 // flood writes many product codes at once and counts those that arrive whole
 // and in order.
-func (f *figures) flood(pty *drivertest.Pty, seen <-chan string, burst int) error {
+func (f *figures) flood(pty *drivertest.Pty, seen <-chan arrival, burst int) error {
 	f.sent = burst
 	failed := make(chan error, 1)
 	go func() {
@@ -188,7 +220,7 @@ func (f *figures) flood(pty *drivertest.Pty, seen <-chan string, burst int) erro
 			if !ok {
 				return fmt.Errorf("the page lost its connection")
 			}
-			if got == product(f.got) {
+			if got.what == product(f.got) {
 				f.got++
 			}
 		case err := <-failed:
@@ -207,16 +239,29 @@ func product(i int) string {
 	return digits + string(check)
 }
 
-func print(all []figures, customers, scans int, pause time.Duration) error {
-	fmt.Printf("%d customers, %d scans one at a time, %v apart. %s\n\n", customers, scans, pause, machine())
-	t := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "\tp50 µs\tp99 µs\tCPU µs per scan\tprivate MB\tburst: arrived\tof\t")
-	for _, f := range all {
-		slices.Sort(f.latencies)
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%.1f\t%d\t%d\t\n", f.name, at(f.latencies, 50), at(f.latencies, 99),
-			f.cpu.Microseconds(), float64(f.private)/1024, f.got, f.sent)
+// print writes the tables as they stand in the README.
+func print(all []figures, customers, scans int) {
+	fmt.Printf("A lookup among %d customers; %s\n", customers, machine())
+	for i, p := range paces {
+		fmt.Printf("\n| %d scans, %s | p50 µs | p99 µs | CPU µs per scan |", scans/p.share, p.words)
+		if i == 0 {
+			fmt.Printf(" private MB | burst of %d: arrived |", all[0].sent)
+		}
+		fmt.Print("\n|---|--:|--:|--:|")
+		if i == 0 {
+			fmt.Print("--:|--:|")
+		}
+		fmt.Println()
+		for _, f := range all {
+			t := f.paces[i]
+			slices.Sort(t.latencies)
+			fmt.Printf("| %s | %d | %d | %d |", f.name, at(t.latencies, 50), at(t.latencies, 99), t.cpu.Microseconds())
+			if i == 0 {
+				fmt.Printf(" %.1f | %d |", float64(f.private)/1024, f.got)
+			}
+			fmt.Println()
+		}
 	}
-	return t.Flush()
 }
 
 // at is a percentile in microseconds.
