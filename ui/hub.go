@@ -50,9 +50,10 @@ type hub struct {
 
 	mu       sync.Mutex
 	seq      uint64
-	ring     []event // the newest last, without holes
-	bytes    int     // of the ring
-	sections map[string]json.RawMessage
+	ring     []event           // the newest last, without holes
+	bytes    int               // of the ring
+	state    checkout.State    // that sections are of
+	sections []json.RawMessage // by their place in sectionNames; nil before the first state
 	fatal    *fatalMessage
 	clients  map[*client]struct{}
 	acks     map[string]uint64 // last scan that a client, by name, has handled
@@ -68,56 +69,66 @@ func newHub(l limits) *hub {
 	return &hub{limits: l, epoch: fmt.Sprintf("%x", b), clients: map[*client]struct{}{}, acks: map[string]uint64{}, moved: make(chan struct{})}
 }
 
-// update publishes the sections of a state that differ from the last.
+// update publishes the sections of a state that differ from the last. Only those are
+// encoded: with a scan that is one of a dozen.
 func (h *hub) update(s checkout.State) error {
-	sections, err := sectionsOf(s)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	set, err := h.take(&s)
 	if err != nil {
 		return fmt.Errorf("encode the state: %w", err)
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	changed := map[string]json.RawMessage{}
-	for name, value := range sections {
-		if !bytes.Equal(h.sections[name], value) {
-			changed[name] = value
-		}
-	}
-	h.sections = sections
 	close(h.moved)
 	h.moved = make(chan struct{})
-	if len(changed) > 0 {
-		h.publish(false, func(seq uint64) any { return changeMessage{Type: "change", Seq: seq, Set: changed} })
+	if len(set) > 0 {
+		h.seq++
+		h.publish(event{seq: h.seq, data: changeOf(h.seq, set)})
 	}
 	return nil
 }
 
-// sectionsOf encodes each section of the state by itself: only those that
-// changed are sent.
-func sectionsOf(s checkout.State) (map[string]json.RawMessage, error) {
-	v := reflect.ValueOf(s)
-	sections := make(map[string]json.RawMessage, v.NumField())
-	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		b, err := json.Marshal(v.Field(i).Interface())
-		if err != nil {
+// take keeps a state and returns its sections that differ from the one before, as
+// members of a JSON object. h.mu is held.
+func (h *hub) take(s *checkout.State) (set []byte, err error) {
+	was, now := reflect.ValueOf(&h.state).Elem(), reflect.ValueOf(s).Elem()
+	sections := make([]json.RawMessage, len(sectionNames))
+	for i, name := range sectionNames {
+		section := now.Field(i)
+		if h.sections != nil && reflect.DeepEqual(was.Field(i).Addr().Interface(), section.Addr().Interface()) {
+			sections[i] = h.sections[i]
+			continue
+		}
+		if sections[i], err = json.Marshal(section.Addr().Interface()); err != nil {
 			return nil, err
 		}
-		sections[name] = b
+		if h.sections == nil || !bytes.Equal(h.sections[i], sections[i]) {
+			set = appendMember(set, name, sections[i])
+		}
 	}
-	return sections, nil
+	h.state, h.sections = *s, sections
+	return set, nil
 }
+
+// sectionNames are the members of a state, in its own order.
+var sectionNames = func() []string {
+	names := make([]string, reflect.TypeFor[checkout.State]().NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(reflect.TypeFor[checkout.State]().Field(i).Tag.Get("json"), ",")
+	}
+	return names
+}()
 
 // scan publishes a code.
 func (h *hub) scan(m scanMessage) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.publish(true, func(seq uint64) any { m.Seq = seq; return m })
+	h.seq++
+	m.Seq = h.seq
+	h.publish(event{seq: h.seq, scan: true, data: encode(m)})
 }
 
 // publish appends an event to the ring and wakes the clients. h.mu is held.
-func (h *hub) publish(scan bool, message func(seq uint64) any) {
-	h.seq++
-	e := event{seq: h.seq, scan: scan, data: encode(message(h.seq))}
+func (h *hub) publish(e event) {
 	h.ring = append(h.ring, e)
 	h.bytes += len(e.data)
 	old := 0

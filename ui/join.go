@@ -39,7 +39,7 @@ func (h *hub) join(c *client, welcome welcomeMessage, r *resume) bool {
 		c.first = append(c.first, e.data)
 	}
 	if whole && c.wantState && h.sections != nil {
-		c.first = append(c.first, encode(stateMessage{Type: "state", Seq: h.seq, State: h.sections}))
+		c.first = append(c.first, stateOf(h.seq, h.sections))
 	}
 	c.pos = h.seq
 	h.clients[c] = struct{}{}

@@ -38,9 +38,9 @@ const DefaultAddr = "127.0.0.1:8377"
 type Desk interface {
 	// State is what the screens show now.
 	State() checkout.State
-	// Changed gets a value after State or Sale has changed. It is 1-buffered, and the
-	// server is its only reader.
-	Changed() <-chan struct{}
+	// Watch has f called whenever State or Sale has changed, before whoever changed
+	// them is answered. f is quick and calls nothing but State and Sale.
+	Watch(f func())
 	// Do carries a command out. The same Client and ID again is the same
 	// command and gets the same answer.
 	Do(ctx context.Context, c checkout.Command) checkout.Answer
@@ -106,6 +106,9 @@ func New(o Options) (*Server, error) {
 	g.tokens = p
 	s := &Server{o: o, log: o.Log, listener: l, guard: g, pairing: p, hub: newHub(defaultLimits), started: time.Now()}
 	s.handler = s.routes()
+	if o.Desk != nil {
+		o.Desk.Watch(s.refresh)
+	}
 	return s, nil
 }
 
@@ -154,19 +157,11 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(s.listener) }()
-	var changed <-chan struct{}
-	if s.o.Desk != nil {
-		changed = s.o.Desk.Changed()
-	}
 	var failed error
-	for failed == nil && ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case err := <-served:
-			failed = fmt.Errorf("serve %s: %w", s.Addr(), err)
-		case <-changed:
-			s.refresh()
-		}
+	select {
+	case <-ctx.Done():
+	case err := <-served:
+		failed = fmt.Errorf("serve %s: %w", s.Addr(), err)
 	}
 	s.hub.close()
 	stop, cancel := context.WithTimeout(context.Background(), 3*time.Second)
@@ -176,14 +171,6 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.hub.wait()
 	return failed
-}
-
-// obey carries a command out and publishes its effect before it is answered: who
-// is answered, or connects then, is shown no older state.
-func (s *Server) obey(ctx context.Context, c checkout.Command) checkout.Answer {
-	a := s.o.Desk.Do(ctx, c)
-	s.refresh()
-	return a
 }
 
 // refresh publishes what has changed in the desk's state.

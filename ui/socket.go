@@ -44,7 +44,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	conn.SetPongHandler(func(string) error { return conn.SetReadDeadline(time.Now().Add(l.pong)) })
 	var do func(context.Context, checkout.Command) checkout.Answer
 	if s.o.Desk != nil {
-		do = s.obey
+		do = s.o.Desk.Do
 	}
 	c := newClient(s.hub, do, conn)
 	hello, err := c.greet()
@@ -70,7 +70,6 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	c.wantScans = len(hello.Want) == 0 || slices.Contains(hello.Want, wantScans)
 	c.holding = hello.Hold
 	welcome := welcomeMessage{Type: "welcome", Version: s.o.Version, Client: c.name, Own: c.own, Demo: s.o.Demo != nil && c.own, Camera: s.o.Cameras != nil, Title: s.o.Title, Now: time.Now()}
-	s.refresh()
 	if !s.hub.join(c, welcome, hello.Resume) {
 		c.refuse(closeFull, &protocolError{code: codeBusy, detail: "too many connections, or tillgate stops: try again later"})
 		return

@@ -24,14 +24,14 @@ type fakeDesk struct {
 	mu      sync.Mutex
 	state   checkout.State
 	sale    *checkout.SaleResult
-	changed chan struct{}
+	watcher func()
 	done    map[string]checkout.Answer // by client and id
 	got     []checkout.Command
 	block   chan struct{} // if set, Do waits for it
 }
 
 func newFakeDesk() *fakeDesk {
-	d := &fakeDesk{changed: make(chan struct{}, 1), done: map[string]checkout.Answer{}}
+	d := &fakeDesk{watcher: func() {}, done: map[string]checkout.Answer{}}
 	d.state.Receipt.Currency = "RUB"
 	return d
 }
@@ -42,7 +42,7 @@ func (d *fakeDesk) State() checkout.State {
 	return d.state
 }
 
-func (d *fakeDesk) Changed() <-chan struct{} { return d.changed }
+func (d *fakeDesk) Watch(f func()) { d.watcher = f }
 
 func (d *fakeDesk) Sale() *checkout.SaleResult {
 	d.mu.Lock()
@@ -62,10 +62,7 @@ func (d *fakeDesk) edit(f func(*checkout.State)) {
 	d.mu.Lock()
 	f(&d.state)
 	d.mu.Unlock()
-	select {
-	case d.changed <- struct{}{}:
-	default:
-	}
+	d.watcher()
 }
 
 func (d *fakeDesk) ask(id string) {

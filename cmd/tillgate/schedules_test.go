@@ -257,7 +257,7 @@ func (x *player) sell(k *cashier) loyalty.Points {
 		switch {
 		case !ok:
 			select {
-			case <-desk.Changed():
+			case <-x.now.Load().moved:
 			case <-time.After(time.Second):
 			case <-x.now.Load().ctx.Done():
 			}
@@ -326,6 +326,7 @@ func (x *player) person() {
 // process is what a SIGKILL takes.
 type process struct {
 	gate   *gateway
+	moved  chan struct{} // 1-buffered: what the screen shows has changed
 	http   *http.Transport
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -337,7 +338,7 @@ func (x *player) start() {
 	x.Helper()
 	cfg := defaults()
 	cfg.Till.Shop, cfg.Till.Till, cfg.Till.DataDir = "1", "1", x.dir
-	p := &process{gate: &gateway{cfg: cfg, log: slog.New(slog.DiscardHandler)}, http: &http.Transport{DialContext: x.wire.dial}}
+	p := &process{gate: &gateway{cfg: cfg, log: slog.New(slog.DiscardHandler)}, moved: make(chan struct{}, 1), http: &http.Transport{DialContext: x.wire.dial}}
 	p.ctx, p.cancel = context.WithCancel(x.Context())
 	g := p.gate
 	if err := g.openStorage(); err != nil {
@@ -349,6 +350,12 @@ func (x *player) start() {
 	}
 	g.supervisor, g.disk = driver.NewSupervisor(g.log), newDiskWatch(x.dir)
 	g.openDesk(nil)
+	g.desk.Watch(func() {
+		select {
+		case p.moved <- struct{}{}:
+		default:
+		}
+	})
 	x.now.Store(p)
 	for _, run := range []func(context.Context) error{g.relay.Run, g.desk.Run, g.refresh} {
 		p.work.Go(func() { run(p.ctx) })

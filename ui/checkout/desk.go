@@ -26,11 +26,13 @@ type Desk struct {
 	poke    chan struct{}
 	stopped chan struct{}
 	shown   atomic.Pointer[shown]
-	changed chan struct{}
+	watcher atomic.Pointer[func()]
 
 	// Owned by Run.
 	ctx       context.Context
 	jobs      sync.WaitGroup
+	starting  []func()   // jobs that begin when the turn is published
+	asks      []question // that are put a moment later
 	sit       Situation
 	prompt    *Prompt
 	notice    *Notice
@@ -64,8 +66,9 @@ var ErrStopped = errors.New("the desk is closed")
 // call is one turn asked for by another goroutine; done is closed when its
 // effect is published.
 type call struct {
-	do   func()
-	done chan struct{}
+	do    func()
+	done  chan struct{}
+	quick bool // what is true outside is as it was when Refresh was called last
 }
 
 // shown is what was published last.
@@ -83,7 +86,6 @@ func New(o Options) *Desk {
 		calls:   make(chan *call),
 		poke:    make(chan struct{}, 1),
 		stopped: make(chan struct{}),
-		changed: make(chan struct{}, 1),
 		namer:   namer{run: hex.EncodeToString(run[:])},
 		seen:    map[string]uint64{},
 		used:    map[codeKey]struct{}{},
@@ -111,6 +113,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		return fmt.Errorf("read the journal for the sale of before: %w", err)
 	}
 	d.publish()
+	d.begin()
 	for {
 		var done chan struct{}
 		select {
@@ -118,7 +121,11 @@ func (d *Desk) Run(ctx context.Context) error {
 			return nil
 		case c := <-d.calls:
 			done = c.done
-			d.look()
+			if c.quick {
+				d.glance()
+			} else {
+				d.look()
+			}
 			c.do()
 		case <-d.poke:
 			d.look()
@@ -130,6 +137,7 @@ func (d *Desk) Run(ctx context.Context) error {
 		if done != nil {
 			close(done)
 		}
+		d.begin()
 	}
 }
 
@@ -139,7 +147,7 @@ func (d *Desk) Run(ctx context.Context) error {
 func (d *Desk) Scan(ctx context.Context, c decode.Code) error {
 	switch c.Kind {
 	case decode.Card, decode.Phone:
-		return d.turn(ctx, func() { d.scan(c) })
+		return d.run(ctx, call{do: func() { d.scan(c) }, quick: true})
 	case decode.Product, decode.Unknown:
 		if d.entering.Load() {
 			return d.turn(ctx, func() { d.otherCode(c) })
@@ -171,20 +179,23 @@ func (d *Desk) Refresh() {
 // State is what a screen shows now. Nobody may change what it points to.
 func (d *Desk) State() State { return d.shown.Load().state }
 
-// Changed gets a value after State or Sale has changed. It is 1-buffered, for
-// one reader; one that is slow misses states in between, never the latest, and
-// delays nobody.
-func (d *Desk) Changed() <-chan struct{} { return d.changed }
+// Watch has f called whenever State or Sale has changed, before whoever changed it
+// is answered. It runs in the desk's own goroutine, so that a scan is on its way to
+// the screens without another goroutine being woken: it must be quick, and must not
+// call Scan, Do or Result. There is one f; nil takes it away.
+func (d *Desk) Watch(f func()) { d.watcher.Store(&f) }
 
 // Sale is the sale in hand, or the last one that was finished; nil before the
 // first. Nobody may change it.
 func (d *Desk) Sale() *SaleResult { return d.shown.Load().sale }
 
 // turn runs f as a turn of the desk and waits until its effect is published.
-func (d *Desk) turn(ctx context.Context, f func()) error {
-	c := &call{do: f, done: make(chan struct{})}
+func (d *Desk) turn(ctx context.Context, f func()) error { return d.run(ctx, call{do: f}) }
+
+func (d *Desk) run(ctx context.Context, c call) error {
+	c.done = make(chan struct{})
 	select {
-	case d.calls <- c:
+	case d.calls <- &c:
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-d.stopped:
@@ -194,10 +205,11 @@ func (d *Desk) turn(ctx context.Context, f func()) error {
 	return nil
 }
 
-// job runs work beside the desk; what it returns is a turn. Run waits for jobs.
+// job runs work beside the desk, from when the turn is published: the screen comes
+// first. What it returns is a turn. Run waits for jobs.
 func (d *Desk) job(timeout time.Duration, work func(ctx context.Context) (turn func())) {
 	run := d.ctx
-	d.jobs.Go(func() {
+	d.starting = append(d.starting, func() {
 		ctx, cancel := context.WithTimeout(run, timeout)
 		defer cancel()
 		then := work(ctx)
@@ -211,16 +223,30 @@ func (d *Desk) job(timeout time.Duration, work func(ctx context.Context) (turn f
 	})
 }
 
+// begin starts the jobs of the turn.
+func (d *Desk) begin() {
+	for _, work := range d.starting {
+		d.jobs.Go(work)
+	}
+	clear(d.starting)
+	d.starting = d.starting[:0]
+}
+
 // tick is how often the desk looks around though nothing happens.
 const tick = 30 * time.Second
 
+// glance takes in the time.
+func (d *Desk) glance() {
+	d.sit.Now = time.Now()
+	d.clock.see(d.sit.Now)
+}
+
 // look takes in what is true outside.
 func (d *Desk) look() {
-	now := time.Now()
-	d.clock.see(now)
+	d.glance()
+	now := d.sit.Now
 	d.facts = d.o.Facts()
 	back := d.facts.Link.Online && !d.sit.Online
-	d.sit.Now = now
 	d.sit.Online = d.facts.Link.Online
 	d.sit.Programme = d.o.Base.Programme()
 	d.sit.CodeToSpend = d.codeToSpend()
@@ -272,6 +298,9 @@ func (d *Desk) publish() {
 			again = min(again, at.Sub(d.sit.Now))
 		}
 	}
+	if wait, waits := d.askDue(); waits {
+		again = min(again, wait)
+	}
 	d.timer.Reset(again)
 
 	d.tidyCodes()
@@ -295,9 +324,8 @@ func (d *Desk) publish() {
 		return
 	}
 	d.shown.Store(now)
-	select {
-	case d.changed <- struct{}{}:
-	default:
+	if f := d.watcher.Load(); f != nil && *f != nil {
+		(*f)()
 	}
 }
 

@@ -131,6 +131,7 @@ func TestGoldenStates(t *testing.T) {
 			s.enterCode(EnterGift, "123")
 			s.settle()
 			s.settle()
+			s.settle()
 		}},
 		{"state-codes-offline", codes, AskSpend, func(s *stand) { both(s); s.link(false) }},
 		{"state-codes-pay", codes, AskPay, func(s *stand) { both(s); s.ok(s.choice(SpendAmount, 50)); s.settle() }},

@@ -70,7 +70,8 @@ func (d *Desk) latest() *Subject {
 	return d.sit.Who
 }
 
-// find looks in the copy: it never waits for the network.
+// find looks in the copy: it never waits for the network. What the journal holds of
+// the customer is taken in by publish.
 func (d *Desk) find(id loyalty.Ident) *Subject {
 	s := &Subject{Ident: id, Seen: id}
 	c, err := d.o.Base.Find(id)
@@ -83,7 +84,6 @@ func (d *Desk) find(id loyalty.Ident) *Subject {
 	case !errors.Is(err, loyalty.ErrNotFound):
 		d.o.Log.Warn("the copy can not be read", "err", err)
 	}
-	d.reflect(s)
 	return s
 }
 
@@ -134,13 +134,19 @@ func (d *Desk) leave(s *Subject) {
 	}
 }
 
-// refresh asks the provider for a fresher record of s, beside; also while the
-// link counts as down, because only a call can show that it is up again.
+// refresh asks the provider for a fresher record of s, a moment later and beside;
+// also while the link counts as down, because only a call can show that it is up
+// again.
 func (d *Desk) refresh(s *Subject) {
 	if s.Asking {
 		return
 	}
 	s.Asking = true
+	d.asks = append(d.asks, question{s, d.sit.Now.Add(askPause)})
+}
+
+// askFresher is the question of refresh.
+func (d *Desk) askFresher(s *Subject) {
 	d.job(d.o.LookupTimeout, func(ctx context.Context) func() {
 		c, err := d.o.Programme.Lookup(ctx, s.Ident)
 		return func() {

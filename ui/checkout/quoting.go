@@ -41,7 +41,7 @@ func (d *Desk) requote() {
 	}
 	wait := q.since.Sub(d.sit.Now) // one that has not gone yet: this goes in its place
 	if wait <= 0 {
-		wait = max(0, quotePause+wait)
+		wait = max(askPause, quotePause+wait)
 	}
 	d.stopQuoting()
 	outdated, cancel := context.WithCancel(context.Background())

@@ -108,30 +108,24 @@ func TestStatesAreSnapshots(t *testing.T) {
 	})
 }
 
-// Changed tells of every change, and of nothing else.
-func TestChanged(t *testing.T) {
+// Watch tells of every change, before the answer, and of nothing else.
+func TestWatch(t *testing.T) {
 	scene(t, nil, func(s *stand) {
-		told := func() bool {
-			select {
-			case <-s.Changed():
-				return true
-			default:
-				return false
-			}
-		}
-		told()
+		var told int
+		var seen State
+		s.Watch(func() { told, seen = told+1, s.State() })
 		s.Refresh()
 		wait(time.Minute)
-		if told() {
+		if told != 0 {
 			t.Error("told of nothing")
 		}
 		s.total(1000_00)
-		s.card(anna.Cards[0])
-		if !told() || told() {
-			t.Error("many changes are one notice to a slow reader")
+		if told != 1 || seen.Receipt.Total != 1000_00 {
+			t.Errorf("told %d times, of %+v", told, seen.Receipt)
 		}
-		if p := s.State().Prompt; p == nil {
-			t.Error("and it sees the latest")
+		s.card(anna.Cards[0])
+		if told != 2 || seen.Prompt == nil {
+			t.Errorf("told %d times, of %+v", told, seen.Prompt)
 		}
 	})
 }

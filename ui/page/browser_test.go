@@ -27,13 +27,13 @@ func TestMain(m *testing.M) {
 type desk struct {
 	mu      sync.Mutex
 	state   checkout.State
-	changed chan struct{}
+	watcher func()
 	got     chan checkout.Command
 	answer  func(checkout.Command) checkout.Answer
 }
 
 func newDesk() *desk {
-	return &desk{changed: make(chan struct{}, 1), got: make(chan checkout.Command, 64)}
+	return &desk{watcher: func() {}, got: make(chan checkout.Command, 64)}
 }
 
 func (d *desk) State() checkout.State {
@@ -46,13 +46,10 @@ func (d *desk) show(s checkout.State) {
 	d.mu.Lock()
 	d.state = s
 	d.mu.Unlock()
-	select {
-	case d.changed <- struct{}{}:
-	default:
-	}
+	d.watcher()
 }
 
-func (d *desk) Changed() <-chan struct{}   { return d.changed }
+func (d *desk) Watch(f func())             { d.watcher = f }
 func (d *desk) Sale() *checkout.SaleResult { return nil }
 func (d *desk) Result(context.Context, string) (checkout.SaleResult, bool, error) {
 	return checkout.SaleResult{}, false, nil
