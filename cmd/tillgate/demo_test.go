@@ -26,6 +26,7 @@ type runningDemo struct {
 	cmd  *exec.Cmd
 	data string
 	said map[string][]string // what is behind "page:", "card:", …
+	log  *logFile
 }
 
 func startDemo(t *testing.T, data string, args ...string) *runningDemo {
@@ -39,18 +40,26 @@ func startDemo(t *testing.T, data string, args ...string) *runningDemo {
 
 func startDemoOf(t *testing.T, bin []string, data string, args ...string) *runningDemo {
 	t.Helper()
-	d := &runningDemo{t: t, bin: bin, data: data, said: map[string][]string{}}
-	d.cmd = d.command(append([]string{"demo", "--listen", "127.0.0.1:0"}, args...)...)
+	d := &runningDemo{t: t, bin: bin, data: data, said: map[string][]string{}, log: &logFile{}}
+	d.cmd = d.command(append([]string{"demo", "--verbose", "--listen", "127.0.0.1:0"}, args...)...)
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := d.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.cmd.Stderr = os.Stderr
+	logged := d.log.follow(t, d.cmd)
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.cmd.Process.Kill(); d.cmd.Wait() })
+	t.Cleanup(func() {
+		d.cmd.Process.Kill()
+		d.cmd.Wait()
+		logged()
+		demoSecrets(t).check(t, d.log.text())
+		if !strings.Contains(d.log.text(), "level=DEBUG") {
+			t.Error("the demo's log has no debug lines: nothing was proved of it")
+		}
+	})
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		if strings.HasPrefix(lines.Text(), "Ctrl-C") {

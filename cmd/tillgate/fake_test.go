@@ -42,10 +42,17 @@ func TestFakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			log := &logFile{}
+			logged := log.follow(t, cmd)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+			t.Cleanup(func() {
+				cmd.Process.Kill()
+				cmd.Wait()
+				logged()
+				demoSecrets(t).check(t, log.text())
+			})
 			said := map[string]string{}
 			lines := bufio.NewScanner(out)
 			for lines.Scan() && !strings.HasPrefix(lines.Text(), "Ctrl-C") {

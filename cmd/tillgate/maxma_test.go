@@ -5,7 +5,6 @@ package main
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/tillgate/tillgate/sync/maxma/fake"
@@ -22,7 +21,7 @@ func maxmaTill(t *testing.T, o fake.Options) (*till, *fake.Server) {
 	x.secrets.add(x.token)
 	for i := range 20 {
 		if p, ok := s.Find(fmt.Sprintf("+7900%07d", i+1)); ok {
-			x.secrets.add(p.Card, p.Phone, strings.TrimPrefix(p.Phone, "+7"), p.Surname, p.Patronymic, p.ExternalID)
+			x.secrets.person(p)
 		}
 	}
 	x.secrets.late = func() (all []string) {

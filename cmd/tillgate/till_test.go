@@ -168,11 +168,7 @@ func (x *till) openCentral() {
 	}
 	x.t.Cleanup(func() { x.central.Close() })
 	x.secrets.add(x.token)
-	for i := range 500 {
-		if c, err := x.central.Customer(loyalty.CustomerID(fmt.Sprintf("c%06d", i+1))); err == nil {
-			x.secrets.customer(c)
-		}
-	}
+	x.secrets.central(x.central)
 	x.faults = server.NewFaults(x.central.Handler())
 	x.serve(x.faults)
 }
@@ -304,6 +300,24 @@ func (l *logFile) read(r io.Reader, ready chan<- string) {
 			default:
 			}
 		}
+	}
+}
+
+// follow gathers what a program writes to its standard error from its start on;
+// logged waits for the last of it. The program must have ended by then.
+func (l *logFile) follow(t *testing.T, cmd *exec.Cmd) (logged func()) {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = w
+	done := make(chan struct{})
+	go func() { defer close(done); l.read(r, make(chan string, 1)) }()
+	return func() {
+		w.Close()
+		<-done
+		r.Close()
 	}
 }
 
