@@ -10,7 +10,7 @@ func askOther(s Situation) (Prompt, bool) {
 	p := Prompt{
 		Kind: AskOther, Scan: s.Other.Scan, Again: s.Other.Again, Card: s.Other.masked(),
 		Customer: s.Other.shown(), Quote: s.Deal.settled(), Text: s.Said,
-		Choices: []Choice{{ID: Keep, Primary: true}, {ID: ChangeTo}},
+		Choices: []Choice{{ID: Keep, Customer: s.Who.name(), Primary: true}, {ID: ChangeTo, Customer: s.Other.name()}},
 	}
 	if p.Text == nil {
 		p.Text = text(SaidInHand, "customer", s.Who.name())

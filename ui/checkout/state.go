@@ -155,7 +155,7 @@ type Choice struct {
 	Min      int64          `json:"min,omitempty"`
 	Max      int64          `json:"max,omitempty"`
 	Offer    *Offer         `json:"offer,omitempty"`    // what it comes to, for the choices that settle the receipt
-	Customer string         `json:"customer,omitempty"` // for AskChoose: the name to show
+	Customer string         `json:"customer,omitempty"` // for AskChoose and AskOther: the name to show
 	Hint     string         `json:"hint,omitempty"`     // for AskChoose: masked phone, to tell two of one name apart
 	Primary  bool           `json:"primary,omitempty"`  // what Enter does
 	Disabled loyalty.Reason `json:"disabled,omitempty"` // shown, can not be chosen, and why

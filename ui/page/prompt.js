@@ -75,7 +75,7 @@ function form(p) {
 
 function quote(p, cur, s) {
   const q = p.quote;
-  if (!q) return null;
+  if (!q || p.kind === 'other') return null; // it is the sale's, and the customer above is somebody else
   if (p.kind !== 'spend') {
     return h('dl.sums', {key: 'sums'},
       q.spend > 0 && [h('dt', {key: 'a'}, t('sum.spend')), h('dd', {key: 'b'}, plural('points', q.spend) + ' = ' + money(q.worth, cur))],
@@ -87,7 +87,7 @@ function quote(p, cur, s) {
     q.off > 0 && h('dl.sums', {key: 'sums'}, (s.receipt.codes || []).length === 0 && off(q, cur), h('dt', {key: 'c'}, t('sum.to_pay')), h('dd', {key: 'd'}, money(q.to_pay, cur))),
     h('p.limit', {key: 'limit'},
       q.max_spend > 0 ? t('quote.max', q, cur) : t('quote.none'),
-      q.limit && h('span.why', {key: 'why'}, ' ' + t('reason.' + q.limit)),
+      q.limit && !(p.text && p.text.code === q.limit) && h('span.why', {key: 'why'}, ' ' + t('reason.' + q.limit)),
       p.told && h('span.why', {key: 'told'}, ' ' + t('quote.told'))));
 }
 
@@ -96,10 +96,13 @@ function off(q, cur) {
   const paid = q.prepaid || 0;
   const discount = (q.off || 0) - paid;
   return [
-    discount > 0 && [h('dt', {key: 'off'}, t('sum.promo')), h('dd', {key: 'off-sum'}, '−' + money(discount, cur))],
-    paid > 0 && [h('dt', {key: 'gift'}, t('sum.gift')), h('dd', {key: 'gift-sum'}, '−' + money(paid, cur))],
+    discount > 0 && [h('dt', {key: 'off'}, t('sum.promo')), h('dd', {key: 'off-sum'}, less(discount, cur))],
+    paid > 0 && [h('dt', {key: 'gift'}, t('sum.gift')), h('dd', {key: 'gift-sum'}, less(paid, cur))],
   ];
 }
+
+// less is a sum that is taken off; no line ends behind its sign.
+const less = (sum, cur) => '−\u2060' + money(sum, cur);
 
 function bounds(c, cur) {
   return c.input === 'points' && c.max ? t('entry.bounds', {min: c.min || 1, max: c.max}) : '';

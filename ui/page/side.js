@@ -47,7 +47,7 @@ function things(s, model) {
     h('ul', null,
       (s.devices || []).map((d) => h('li', {key: 'device:' + d.id, class: {ready: 'good', off: ''}[d.state] ?? 'warning'},
         h('span.dot', {'aria-hidden': 'true'}),
-        h('span', null, nameOf(d), ' — ', t('device.' + d.state), d.reason && d.state !== 'off' && h('small', {key: 'why'}, d.reason)))),
+        h('span', null, nameOf(d), ' — ', t('device.' + d.state), d.reason && d.state !== 'off' && d.state !== 'absent' && h('small', {key: 'why'}, d.reason)))),
       f ? h('li.info', {key: 'fill'}, h('span.dot', {'aria-hidden': 'true'}), h('span', null, t('copy.filling', {done: f.done, of: f.of}), h('progress', {key: 'bar', value: f.done, max: f.of, 'aria-label': t('copy.label')})))
         : h('li', {key: 'copy', class: link.copy ? 'good' : 'warning'}, h('span.dot', {'aria-hidden': 'true'}),
           h('span', null, link.copy ? plural('customers', link.copy) + (link.copy_at ? ', ' + moment(link.copy_at, now) : '') : t('copy.empty'))),
