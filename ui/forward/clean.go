@@ -43,6 +43,12 @@ func (c cleaner) code(d decode.Code) (s string, cleaned bool) {
 func (c cleaner) text(in string) (s string, cleaned bool) {
 	var b strings.Builder
 	for _, r := range in {
+		switch { // what was read, of what is shown
+		case r >= pictures && r < pictures+0x20:
+			r -= pictures
+		case r == pictures+0x21:
+			r = 0x7f
+		}
 		switch {
 		case r == gs || r == rs:
 			cleaned = c.separator(&b, r) || cleaned
@@ -54,6 +60,10 @@ func (c cleaner) text(in string) (s string, cleaned bool) {
 	}
 	return b.String(), cleaned
 }
+
+// pictures is where Unicode's Control Pictures begin, by which package decode shows
+// control characters in a text.
+const pictures = 0x2400
 
 // The separators of ISO/IEC 15434 and GS1 that are part of codes.
 const (

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tillgate/tillgate/decode"
 	"github.com/tillgate/tillgate/decode/text"
+	"github.com/tillgate/tillgate/driver"
 )
 
 // pos is a POS program: an output that keeps what it is given.
@@ -207,6 +208,23 @@ func TestControlCharacters(t *testing.T) {
 	}
 	if s, _ := (cleaner{keys: true}).code(decode.Code{Raw: []byte{0xff, 0}, Charset: text.Binary}); s != "" {
 		t.Errorf("binary data typed as %q", s)
+	}
+}
+
+// The same, of codes as they come from the decoder, which shows control characters as
+// pictures.
+func TestControlCharactersOfADecodedCode(t *testing.T) {
+	d, err := decode.New(decode.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ aim, in, want string }{
+		{"]C0", "\x03\x1b12\r\n\t\x1a34\x7f", "1234"}, {"]C0", "12\x1d34", "12{GS}34"}, {"]C1", "104006381333931\x1d2112", "104006381333931{GS}2112"},
+	} {
+		got, _ := (cleaner{keys: true, gs: "{GS}"}).code(d.Decode(driver.Scan{Data: []byte(tt.in), AIM: tt.aim}))
+		if got != tt.want {
+			t.Errorf("%q becomes %q, want %q", tt.in, got, tt.want)
+		}
 	}
 }
 
