@@ -16,6 +16,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	vusb "github.com/tillgate/tillgate/driver/drivertest/usb"
 	"github.com/tillgate/tillgate/driver/drivertest/vm"
+	"github.com/tillgate/tillgate/driver/hid/keyboard"
 )
 
 // cpu is the processor time that a process has used, all threads (Linux,
@@ -112,41 +113,66 @@ func (d *daemon) typing(dev *vusb.Device) {
 	}
 	i := strings.Index(string(text), "[forward]")
 	j := i + strings.Index(string(text)[i:], "\n\n")
-	keys := string(text)[:i] + "[forward]\nto = \"keys\"\n" + string(text)[j:]
+	typing := string(text)[:i] + "[forward]\nto = \"keys\"\n" + string(text)[j:]
 	d.kill()
-	if err := os.WriteFile(d.file(), []byte(keys), 0o600); err != nil {
+	if err := os.WriteFile(d.file(), []byte(typing), 0o600); err != nil {
 		d.Fatal(err)
 	}
 	d.launch()
 	d.until(driver.Ready, fourIDs...)
 	fd := eventDevice(d.T, "tillgate")
-	buf := make([]byte, 24*64)
-	pressed := func() (n int) { // keys that went down
-		k, _ := unix.Read(fd, buf)
-		for b := buf[:max(k, 0)]; len(b) >= 24; b = b[24:] {
-			if binary.NativeEndian.Uint16(b[16:]) == 1 && binary.NativeEndian.Uint32(b[20:]) == 1 {
-				n++
-			}
-		}
-		return n
+	y := &typed{}
+	us, err := keyboard.LayoutNamed("us")
+	if err != nil {
+		d.Fatal(err)
 	}
-	var first []time.Duration
-	for range 20 {
-		scan(d.T, dev, vusb.Code{Data: []byte(ean), AIM: "]E0"})
-		began := time.Now()
-		for seen := 0; seen < len(ean)+1; { // and Enter
-			n := pressed()
-			if seen == 0 && n > 0 {
-				first = append(first, time.Since(began))
+	window := keyboard.New(keyboard.Options{Layout: us, Suffix: keyboard.Enter, Silence: time.Minute}, y, time.Now().Add(-time.Minute))
+	buf, keys := make([]byte, 24*64), map[uint16]bool{}
+	// typed lets the scanner read a code and says what came out of the keyboard, and
+	// how long after the scanner's report its first key did.
+	typed := func(code, aim string) (text string, first time.Duration) {
+		scan(d.T, dev, vusb.Code{Data: []byte(code), AIM: aim})
+		for began := time.Now(); len(y.scans) == 0; {
+			n, _ := unix.Read(fd, buf)
+			for b := buf[:max(n, 0)]; len(b) >= 24; b = b[24:] {
+				if binary.NativeEndian.Uint16(b[16:]) != 1 {
+					continue
+				}
+				if first == 0 {
+					first = time.Since(began)
+				}
+				k := binary.NativeEndian.Uint16(b[18:])
+				keys[k] = true
+				window.Key(k, binary.NativeEndian.Uint32(b[20:]) == 1, time.Now())
 			}
-			if seen += n; n == 0 {
+			if n <= 0 {
 				time.Sleep(200 * time.Microsecond)
 			}
 			if time.Since(began) > patience {
-				d.Fatalf("%d keys of %d were typed", seen, len(ean)+1)
+				d.Fatalf("%q was not typed", code)
 			}
+		}
+		text, y.scans = y.scans[0], y.scans[1:]
+		return text, first
+	}
+	var first []time.Duration
+	for k := range 100 {
+		code := fmt.Sprintf("29%011d", k)
+		text, took := typed(code, "]E0")
+		if first = append(first, took); text != code {
+			d.Errorf("typed %q, want %q", text, code)
 		}
 	}
 	slices.Sort(first)
-	d.Logf("from the scanner's report to the first key at the window: median %v, slowest %v", first[len(first)/2].Round(10*time.Microsecond), first[len(first)-1].Round(10*time.Microsecond))
+	d.Logf("from the scanner's report to the first key at the window: p50 %v, p99 %v", first[50].Round(10*time.Microsecond), first[98].Round(10*time.Microsecond))
+
+	// A barcode that a stranger wrote: Ctrl-C, Esc, Enter, Ctrl-Z, Alt chords in ASCII.
+	if text, _ := typed("\x03\x1b12\r\n\t\x1a34\x7f", "]C0"); text != "1234" {
+		d.Errorf("typed %q of a code with control characters", text)
+	}
+	for name, code := range map[string]uint16{"Esc": 1, "Backspace": 14, "Tab": 15, "Ctrl": 29, "Alt": 56, "right Ctrl": 97, "AltGr": 100, "Delete": 111, "Meta": 125} {
+		if keys[code] {
+			d.Errorf("the key %s was pressed", name)
+		}
+	}
 }
