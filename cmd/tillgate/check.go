@@ -62,7 +62,7 @@ func (c checkCmd) Run(e *env) error {
 	if _, err := cfg.Offline.supervisor(cfg.Till.Currency); err != nil {
 		return Mistakes{{File: e.config, Key: "offline.pin", What: err.Error()}}
 	}
-	for _, line := range cfg.Offline.loss(cfg.Till.Currency) {
+	for _, line := range cfg.Offline.loss(cfg.Till.Currency, provider) {
 		fmt.Fprintf(t, "offline\t%s\n", line)
 	}
 	for _, d := range drivers {

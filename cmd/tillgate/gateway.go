@@ -143,7 +143,7 @@ func (g *gateway) openDesk(allows *checkout.Supervisor) {
 		Phone:   func(typed string) (card.Phone, bool) { return card.NormalisePhone(typed, cfg.Decode.Country) },
 		Forward: g.product,
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
-		Policy:  cfg.Offline.policy(cfg.Till.Currency), Supervisor: allows,
+		Policy:  cfg.Offline.policy(cfg.Till.Currency), PerReceipt: loyalty.Money(cfg.Offline.PerReceipt) * minor(cfg.Till.Currency), Supervisor: allows,
 		Log: g.log,
 	})
 }

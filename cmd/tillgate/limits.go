@@ -6,22 +6,26 @@ import (
 
 	"golang.org/x/text/currency"
 
+	"github.com/tillgate/tillgate/sync/amocrm"
+	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/maxma"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
 
 // OfflineConfig says what a customer may spend while the provider can not be
 // asked. Sums are in whole units of the currency.
 type OfflineConfig struct {
-	Spending  string `toml:"spending"`
-	TillDay   int64  `toml:"per_till_day"`
-	Operation int64  `toml:"per_operation"`
-	CardDay   int64  `toml:"per_card_day"`
-	Share     int    `toml:"max_share_percent"`
-	Age       int    `toml:"balance_minutes"`
-	PINAbove  int64  `toml:"pin_above"`
-	PIN       Secret `toml:"pin"`
-	Tills     int64  `toml:"tills"`
+	Spending   string `toml:"spending"`
+	TillDay    int64  `toml:"per_till_day"`
+	Operation  int64  `toml:"per_operation"`
+	CardDay    int64  `toml:"per_card_day"`
+	Share      int    `toml:"max_share_percent"`
+	Age        int    `toml:"balance_minutes"`
+	PINAbove   int64  `toml:"pin_above"`
+	PIN        Secret `toml:"pin"`
+	PerReceipt int64  `toml:"per_receipt"`
+	Tills      int64  `toml:"tills"`
 }
 
 // The ways of spending offline.
@@ -42,7 +46,7 @@ func (o OfflineConfig) check(ck *checker) {
 	for _, l := range []struct {
 		key string
 		n   int64
-	}{{"per_till_day", o.TillDay}, {"per_operation", o.Operation}, {"per_card_day", o.CardDay}, {"pin_above", o.PINAbove}} {
+	}{{"per_till_day", o.TillDay}, {"per_operation", o.Operation}, {"per_card_day", o.CardDay}, {"pin_above", o.PINAbove}, {"per_receipt", o.PerReceipt}} {
 		if l.n < 0 || l.n > mostOffline {
 			ck.wrong("offline."+l.key, "%d: 0 to %d whole units of the currency", l.n, mostOffline)
 		}
@@ -115,11 +119,16 @@ const holdHours = 72
 // loss says in words how much can be lost at most. What can be lost is what was
 // given on a till's own word and is refused when the link is back: each till
 // counts its own, because tills without a link know nothing of each other.
-func (o OfflineConfig) loss(code string) []string {
+func (o OfflineConfig) loss(code string, p loyalty.Provider) []string {
+	return append(o.alone(code), o.expired(code, p))
+}
+
+// alone is about what a till gives on its own word.
+func (o OfflineConfig) alone(code string) []string {
 	if o.Spending != spendLimited {
-		return []string{"points are not spent without the central API: nothing can be lost"}
+		return []string{"points are not spent without the programme's word: nothing can be lost so"}
 	}
-	lines := []string{fmt.Sprintf("points are spent without the central API: at most %d %s a day can be lost at this till", o.TillDay, code)}
+	lines := []string{fmt.Sprintf("points are spent without the programme's word: at most %d %s a day can be lost at this till", o.TillDay, code)}
 	if o.Tills > 1 {
 		lines = append(lines, fmt.Sprintf("and at most %d %s a day at all %d tills of the chain, if each has the same limits", o.TillDay*o.Tills, code, o.Tills))
 	}
@@ -127,7 +136,33 @@ func (o OfflineConfig) loss(code string) []string {
 	if o.CardDay > 0 {
 		per = min(per, o.CardDay)
 	}
-	lines = append(lines, fmt.Sprintf("one customer can spend at most %d %s a day at each till", per, code))
-	return append(lines, fmt.Sprintf("besides, if the link breaks between the central API's word and the payment, and stays down for longer than the central API holds points "+
-		"(ours: %d hours): the discount of that one receipt, at each till that it happens to; what it comes to counts against the day's %d %s of the till", holdHours, o.TillDay, code))
+	return append(lines, fmt.Sprintf("one customer can spend at most %d %s a day at each till", per, code))
+}
+
+// expired is about points that the programme held, and holds no more when it hears
+// that the receipt was paid. A till has one receipt in hand at a time, and no other
+// is held before the link is back: so it is one for each time that the link is down
+// for so long. An outage that is shorter costs nothing.
+func (o OfflineConfig) expired(code string, p loyalty.Provider) string {
+	holds := "the programme"
+	switch p.(type) {
+	case *central.Client:
+		holds = fmt.Sprintf("the central API (ours: %d hours)", holdHours)
+	case *maxma.Client:
+		holds = "MAXMA (it does not say how long)"
+	case *amocrm.Client:
+		return "amoCRM takes points at once: there is nothing held whose time could run out"
+	}
+	when := "if the link breaks between the programme's word and the payment, and stays down for longer than points are held by " + holds
+	if o.PerReceipt == 0 {
+		return when + ": the discount of that one receipt at each till, which nothing limits: per_receipt would"
+	}
+	text := fmt.Sprintf("%s: at most %d %s in points at this till, once in such an outage", when, o.PerReceipt, code)
+	if o.Tills > 1 {
+		text += fmt.Sprintf(", and %d %s at all %d tills", o.PerReceipt*o.Tills, code, o.Tills)
+	}
+	if _, is := p.(loyalty.GiftCards); is {
+		text += "; what promo codes and gift cards paid of these receipts comes on top"
+	}
+	return text
 }

@@ -5,7 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/amocrm"
+	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/maxma"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
 
@@ -31,7 +34,26 @@ func TestOfflineConfig(t *testing.T) {
 	if most, _ := cfg.Offline.policy("JPY")(wish); most != 3 {
 		t.Errorf("%d of a currency without minor units", most)
 	}
-	loss := strings.Join(cfg.Offline.loss("RUB"), "\n")
+	for _, c := range []struct {
+		p          loyalty.Provider
+		perReceipt int64
+		want       []string
+	}{
+		{&central.Client{}, 0, []string{"72 hours", "which nothing limits"}},
+		{&central.Client{}, 2000, []string{"72 hours", "at most 2000 RUB in points at this till, once in such an outage, and 100000 RUB at all 50 tills"}},
+		{&maxma.Client{}, 2000, []string{"MAXMA", "100000 RUB at all 50 tills", "gift cards paid of these receipts comes on top"}},
+		{&amocrm.Client{}, 2000, []string{"nothing held"}},
+	} {
+		o := cfg.Offline
+		o.PerReceipt = c.perReceipt
+		line := o.expired("RUB", c.p)
+		for _, want := range c.want {
+			if !strings.Contains(line, want) {
+				t.Errorf("%T: %q is not in %q", c.p, want, line)
+			}
+		}
+	}
+	loss := strings.Join(cfg.Offline.loss("RUB", &central.Client{}), "\n")
 	for _, want := range []string{"at most 3000 RUB a day can be lost at this till", "at most 150000 RUB a day at all 50 tills", "at most 500 RUB a day at each till"} {
 		if !strings.Contains(loss, want) {
 			t.Errorf("%q is not said:\n%s", want, loss)
@@ -44,7 +66,7 @@ func TestOfflineConfig(t *testing.T) {
 	if most, why := never.Offline.policy("RUB")(wish); most != 0 || why != loyalty.Offline {
 		t.Errorf("by default %d, %s", most, why)
 	}
-	if s := never.Offline.loss("RUB"); len(s) != 1 || !strings.Contains(s[0], "nothing can be lost") {
+	if s := never.Offline.alone("RUB"); len(s) != 1 || !strings.Contains(s[0], "nothing can be lost") {
 		t.Errorf("by default: %s", s)
 	}
 }

@@ -22,6 +22,7 @@ import (
 var (
 	simTills = flag.Int("tills", 4, "tills of the simulated chain")
 	simDays  = flag.Int("days", 8, "days of its life")
+	simBatch = flag.Bool("batches", true, "what has queued up goes in batches, in every other seed of a run of several")
 	simSeed  = flag.Uint64("seed", 0, "of the simulation; 0: three fixed ones")
 )
 
@@ -42,7 +43,7 @@ func TestSimulatedChain(t *testing.T) {
 		t.Run(fmt.Sprint("seed=", seed), func(t *testing.T) {
 			dir := t.TempDir()
 			synctest.Test(t, func(t *testing.T) {
-				e, r := simulate(t, dir, seed)
+				e, r := simulate(t, dir, seed, *simBatch && (*simSeed != 0 || seed%2 == 0))
 				expired, refused = expired+e, refused+r
 			})
 		})
@@ -63,6 +64,8 @@ type chain struct {
 	given   map[loyalty.CustomerID]loyalty.Points // with receipts that were paid
 	late    []loyalty.Operation                   // that somebody in the network keeps, to bring them again
 	refused int                                   // sales whose points were refused at once
+	batches bool                                  // what has queued up goes in batches
+	sizes   map[int]int                           // of the batches
 }
 
 // simTill is a till of it. It is the provider's way for its relay, too.
@@ -119,10 +122,64 @@ func (x *simTill) Apply(_ context.Context, op loyalty.Operation) (loyalty.Outcom
 	return x.central.Apply(op)
 }
 
+// batchTill is a till whose provider takes batches. As a whole they suffer what
+// single operations do, and in part too.
+type batchTill struct{ *simTill }
+
+func (x batchTill) ApplyAll(ctx context.Context, ops []loyalty.Operation) ([]loyalty.Result, error) {
+	if err := x.down(); err != nil {
+		return nil, err
+	}
+	x.sizes[len(ops)]++
+	if x.IntN(4) == 0 {
+		x.late = append(x.late, ops...)
+	}
+	switch x.IntN(16) {
+	case 0:
+		return nil, errors.New("connection reset")
+	case 1:
+		x.central.ApplyAll(ops)
+		return nil, errors.New("connection reset")
+	case 2:
+		x.central.ApplyAll(ops)
+	case 3:
+		return nil, &loyalty.Unavailable{Err: errors.New("busy"), After: time.Second}
+	case 4: // it gets only so far
+		n := x.IntN(len(ops))
+		results := x.central.ApplyAll(ops[:n])
+		for range ops[n:] {
+			results = append(results, loyalty.Result{Err: &loyalty.Unavailable{Err: errors.New("being shut down")}})
+		}
+		return results, nil
+	}
+	return x.central.ApplyAll(ops), nil
+}
+
+// run lets the relay work by itself for a while, as it does in a till.
+func (x *simTill) run() {
+	open := func() int { n, _ := x.j.Counts(); return n[journal.Pending] + n[journal.Unknown] }
+	if x.down() != nil || open() == 0 {
+		return
+	}
+	ctx, cancel := context.WithCancel(x.Context())
+	done := make(chan error, 1)
+	go func() { done <- x.relay.Run(ctx) }()
+	for range 30 {
+		time.Sleep(time.Second)
+		if open() == 0 {
+			break
+		}
+	}
+	cancel()
+	if err := <-done; err != nil {
+		x.Error(err)
+	}
+}
+
 // simulate returns how many holds had expired when their receipt was heard of,
 // and how many sales were refused at once.
-func simulate(t *testing.T, dir string, seed uint64) (expired, refused int) {
-	c := &chain{T: t, Rand: rand.New(rand.NewPCG(seed, 6)), given: map[loyalty.CustomerID]loyalty.Points{},
+func simulate(t *testing.T, dir string, seed uint64, batches bool) (expired, refused int) {
+	c := &chain{T: t, batches: batches, sizes: map[int]int{}, Rand: rand.New(rand.NewPCG(seed, 6)), given: map[loyalty.CustomerID]loyalty.Points{},
 		limits: OfflineConfig{Spending: spendLimited, TillDay: 400, Operation: 150, CardDay: 250, Age: 3 * 24 * 60, Tills: int64(*simTills)}}
 	log := slog.New(slog.DiscardHandler)
 	var err error
@@ -143,7 +200,11 @@ func simulate(t *testing.T, dir string, seed uint64) (expired, refused int) {
 			t.Fatal(err)
 		}
 		defer x.j.Close()
-		x.relay = relay.New(relay.Options{Journal: x.j, Provider: x, Log: log, Jitter: func() float64 { return 0.5 }})
+		var way loyalty.Provider = x
+		if batches {
+			way = batchTill{x}
+		}
+		x.relay = relay.New(relay.Options{Journal: x.j, Provider: way, Log: log, Jitter: func() float64 { return 0.5 }})
 		c.tills = append(c.tills, x)
 		x.sync()
 	}
@@ -189,6 +250,9 @@ func (x *simTill) sync() {
 }
 
 func (x *simTill) drain() {
+	if x.batches {
+		x.run()
+	}
 	for tries := 0; x.down() == nil && tries < 1000; tries++ {
 		h, ok := x.j.Next(nil)
 		if !ok {
@@ -365,6 +429,10 @@ func (c *chain) account(begin time.Time) (expired int) {
 	if alone == 0 || sum == 0 {
 		c.Errorf("%d sales alone, %s lost: this proves little", alone, inMoney(sum, "RUB"))
 	}
+	if c.batches && len(c.sizes) == 0 {
+		c.Error("there was no batch: this proves little")
+	}
+	c.Logf("batches by their size: %v", c.sizes)
 	c.Logf("%d sales on a till's own word, %d holds expired; lost %s of at most %s; %d refused at once", alone, expired, inMoney(sum, "RUB"), inMoney(bound, "RUB"), c.refused)
 	return expired
 }

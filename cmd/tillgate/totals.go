@@ -26,14 +26,14 @@ func sum(entries []journal.Entry) (t totals) {
 			t.people++
 			if e.State == journal.Refused && (e.Op.Kind == loyalty.Reserve || e.Refusal.Reason == loyalty.HoldExpired) {
 				t.lost += s.Spend
-				t.lostWorth += s.Worth
+				t.lostWorth += s.Given()
 			}
 		case e.Open():
 			t.waits++
 			switch e.Op.Kind {
 			case loyalty.Reserve:
 				t.spends += s.Spend
-				t.worth += s.Worth
+				t.worth += s.Given()
 			case loyalty.Commit:
 				t.earns += s.Earn
 			}

@@ -31,6 +31,23 @@ func TestAlone(t *testing.T) {
 		{"a commit that spends at once", func(t *testing.T, j *Journal) {
 			must[Entry](t)(j.Append(op("s", loyalty.Commit, 10), true))
 		}, 1000},
+		{"held, with a gift card, and paid without a word since", func(t *testing.T, j *Journal) {
+			reserve, commit := op("s", loyalty.Reserve, 10), op("s", loyalty.Commit, 10)
+			for _, o := range []*loyalty.Operation{&reserve, &commit} {
+				o.Sale.Off, o.Sale.Prepaid, o.Sale.GiftCards = 700, 500, []string{"g"}
+			}
+			must[Entry](t)(j.Append(reserve, false))
+			must[Entry](t)(j.Settle("s/reserve", loyalty.Outcome{Spent: 10}, nil))
+			must[Entry](t)(j.Append(commit, true))
+		}, 1700},
+		{"a gift card and no points", func(t *testing.T, j *Journal) {
+			reserve, commit := op("s", loyalty.Reserve, 0), op("s", loyalty.Commit, 0)
+			for _, o := range []*loyalty.Operation{&reserve, &commit} {
+				o.Sale.Off, o.Sale.Prepaid, o.Sale.GiftCards = 500, 500, []string{"g"}
+			}
+			must[Entry](t)(j.Append(reserve, false))
+			must[Entry](t)(j.Append(commit, true))
+		}, 500},
 		{"earned alone", func(t *testing.T, j *Journal) {
 			must[Entry](t)(j.Append(op("s", loyalty.Commit, 0), true))
 		}, 0},

@@ -51,7 +51,7 @@ type brief struct {
 	made     time.Time
 	settled  time.Time
 	spend    loyalty.Points
-	worth    loyalty.Money
+	worth    loyalty.Money // Sale.Given
 	state    State
 	late     bool
 	person   bool
@@ -65,7 +65,7 @@ func (b *brief) isOpen() bool { return b.state == Pending || b.state == Unknown 
 func briefOf(r record, at int64, size int) *brief {
 	s := r.Op.Sale
 	b := &brief{n: r.N, at: at, size: size, key: r.Op.Key, kind: r.Op.Kind, sale: s.Key, receipt: s.Receipt, customer: s.Customer,
-		made: r.Op.At, settled: r.settledAt(), spend: s.Spend, worth: s.Worth, state: r.State, late: r.Late, person: r.NeedsPerson()}
+		made: r.Op.At, settled: r.settledAt(), spend: s.Spend, worth: s.Given(), state: r.State, late: r.Late, person: r.NeedsPerson()}
 	if r.Outcome != nil {
 		b.done, b.version, b.spent = true, r.Outcome.Version, r.Outcome.Spent
 	}

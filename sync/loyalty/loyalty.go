@@ -122,6 +122,10 @@ type Sale struct {
 // ToPay is what is left to pay with money.
 func (s Sale) ToPay() Money { return s.Total - s.Worth - s.Off }
 
+// Given is all that the programme takes off the receipt or pays of it: what the
+// shop loses if it was given and the programme says no.
+func (s Sale) Given() Money { return s.Worth + s.Off }
+
 // Holds says that the sale takes something of the customer's at the provider:
 // points, a promo code, money on a gift card. It is reserved before the receipt
 // is paid.

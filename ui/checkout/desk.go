@@ -90,7 +90,7 @@ func New(o Options) *Desk {
 		seen:    map[string]uint64{},
 		used:    map[codeKey]struct{}{},
 	}
-	d.sit.Policy = d.o.Policy
+	d.sit.Policy, d.sit.PerReceipt = d.o.Policy, d.o.PerReceipt
 	d.clear()
 	d.shown.Store(&shown{state: State{Receipt: d.sit.Receipt}})
 	return d

@@ -62,12 +62,13 @@ func (l Limits) Policy(w Wish) (loyalty.Points, loyalty.Reason) {
 	return most, why
 }
 
-// Why a till on its own gives no more.
+// Why a till gives no more.
 const (
 	LimitOperation loyalty.Reason = "limit_operation"
 	LimitCardDay   loyalty.Reason = "limit_card_day"
 	LimitTillDay   loyalty.Reason = "limit_till_day"
 	LimitShare     loyalty.Reason = "limit_share"
+	LimitReceipt   loyalty.Reason = "limit_receipt" // with the provider's word too
 	StaleBalance   loyalty.Reason = "stale_balance"
 )
 

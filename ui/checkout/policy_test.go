@@ -217,3 +217,26 @@ func TestPINHash(t *testing.T) {
 		}
 	}
 }
+
+// A limit of the chain's for one receipt holds with the provider's word as well.
+func TestPerReceipt(t *testing.T) {
+	for _, told := range []bool{false, true} {
+		scene(t, func(s *stand) { s.perReceipt = 150_50 }, func(s *stand) {
+			s.programme.set(func(p *programme) {
+				p.quoted = func(q *loyalty.Quote) { q.MaxSpend, q.MaxWorth = 280, 280_00 }
+				if !told {
+					p.delay = time.Hour
+				}
+			})
+			s.total(1000_00)
+			p := s.card(anna.Cards[0])
+			if told {
+				p = s.settle()
+			}
+			if p.Kind != AskSpend || p.Told != told || p.Quote.MaxSpend != 150 || p.Quote.Limit != LimitReceipt {
+				t.Fatalf("told: %t: %+v", told, p.Quote)
+			}
+			s.refused(AmountRange, s.choice(SpendAmount, 151))
+		})
+	}
+}

@@ -92,6 +92,9 @@ type Options struct {
 	Signal func(ctx context.Context, device string, s driver.Signal)
 	// Policy says what may be spent while the provider can not be asked. Nil: NeverOffline.
 	Policy Policy
+	// PerReceipt is the most that points may pay on one receipt, whoever gives the
+	// word; 0: no limit of the till's own.
+	PerReceipt loyalty.Money
 	// Supervisor has to allow what is above a sum. Nil: nobody has.
 	Supervisor *Supervisor
 

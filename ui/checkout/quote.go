@@ -91,6 +91,9 @@ func (s Situation) quote(spend loyalty.Points) Quote {
 			able, why = max(0, most), reason
 		}
 	}
+	if most := loyalty.Points(s.PerReceipt / max(terms.PointValue, 1)); s.PerReceipt > 0 && most < able {
+		able, why = most, LimitReceipt
+	}
 	if who.Customer.NoBalance {
 		able, why = 0, loyalty.BalanceUnknown
 	}
@@ -119,6 +122,9 @@ func (s Situation) byProvider(t *loyalty.Quote, spend loyalty.Points) Quote {
 	q := Quote{MaxSpend: max(0, t.MaxSpend), MinSpend: terms.MinSpend, Limit: t.Limit}
 	if able := s.Who.spendable(); !who.NoBalance && able < q.MaxSpend {
 		q.MaxSpend, q.Limit = able, loyalty.NotEnoughPoints
+	}
+	if most := loyalty.Portion(t.MaxSpend, s.PerReceipt, t.MaxWorth); s.PerReceipt > 0 && t.MaxWorth > s.PerReceipt && most < q.MaxSpend {
+		q.MaxSpend, q.Limit = most, LimitReceipt
 	}
 	if q.MaxSpend < q.MinSpend {
 		q.MaxSpend, q.Limit = 0, loyalty.BelowMinimum

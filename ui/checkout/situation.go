@@ -19,8 +19,10 @@ type Situation struct {
 	Programme loyalty.Programme
 	Online    bool
 	Policy    Policy
-	Wanted    *want         // what needs the supervisor's PIN; nil if nothing
-	TillDay   loyalty.Money // what was given today on this till's word alone
+	// PerReceipt is the most that points may pay on one receipt; 0: no limit.
+	PerReceipt loyalty.Money
+	Wanted     *want         // what needs the supervisor's PIN; nil if nothing
+	TillDay    loyalty.Money // what was given today on this till's word alone
 	// CodeToSpend says that points are spent only after the customer has told a
 	// code, as far as the programme's rules are known.
 	CodeToSpend bool

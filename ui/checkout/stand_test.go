@@ -52,6 +52,7 @@ type stand struct {
 	dir        string
 	policy     Policy
 	supervisor *Supervisor
+	perReceipt loyalty.Money
 	extras     Extras
 	beside     *extras // what is behind extras
 	drafts     *draft.List
@@ -172,7 +173,7 @@ func (s *stand) start() {
 			}
 			return card.Phone("+7" + digits[1:]), true
 		},
-		Policy: s.policy, Supervisor: s.supervisor,
+		Policy: s.policy, Supervisor: s.supervisor, PerReceipt: s.perReceipt,
 		Extras: s.extras, Drafts: s.drafts,
 		Signal: func(_ context.Context, _ string, sig driver.Signal) {
 			if s.signals != nil {
