@@ -290,6 +290,7 @@ func (g *gateway) facts() checkout.Facts {
 		Devices:     g.supervisor.Report(),
 		Credentials: link.Credentials,
 		Proxy:       link.Proxy,
+		Behind:      !link.Behind.IsZero(),
 		Rebuilt:     g.cache.Rebuilt(),
 		Disk:        g.disk.Problem(),
 		Archive:     g.journal.Unarchived(),

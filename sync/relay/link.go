@@ -22,6 +22,7 @@ type Link struct {
 	Err         string    // what the last call failed with; "" if it did not
 	Credentials string    // why the provider does not accept this till; "" while it does
 	Proxy       bool      // the network's proxy wants a name and a password
+	Behind      time.Time // when the provider last had older records than it gave before; zero if it had not within a day
 	Filling     *Progress // of a fill of the copy; nil while there is none
 }
 
@@ -43,6 +44,9 @@ func (r *Relay) Link() Link {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.link
+	if time.Since(l.Behind) > behindFor {
+		l.Behind = time.Time{}
+	}
 	if l.Filling != nil {
 		p := *l.Filling
 		l.Filling = &p

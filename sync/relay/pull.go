@@ -69,7 +69,7 @@ func (r *Relay) filled() bool { return !r.o.Cache.AsOf().IsZero() }
 // pullOnce brings the copy up to date: by changes, or by a snapshot if it is
 // empty or the provider no longer has the changes since.
 func (r *Relay) pullOnce(ctx context.Context) error {
-	if !r.filled() {
+	if !r.filled() || r.isBehind(ctx) {
 		return r.fill(ctx)
 	}
 	for {
@@ -92,6 +92,7 @@ func (r *Relay) pullOnce(ctx context.Context) error {
 			return err
 		}
 		if !ch.More {
+			r.compare()
 			return nil
 		}
 		if ch.Cursor == cursor {
@@ -110,6 +111,7 @@ func (r *Relay) fill(ctx context.Context) error {
 	patience := 4 * r.o.Timeout
 	stalled := time.AfterFunc(patience, func() { cancel(errStalled) })
 	defer stalled.Stop()
+	r.witness()
 	began := time.Now()
 	var snap loyalty.Snapshot
 	err := guarded(func() (err error) {

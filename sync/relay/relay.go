@@ -62,10 +62,14 @@ type Relay struct {
 	alone time.Time                     // no batches before this, because the server takes none
 	stuck time.Time                     // not before this, because the journal could not be written; zero if it could
 
+	known   map[loyalty.CustomerID]uint64 // versions of records that the provider gave
+	suspect suspect
+
 	drainNow chan struct{} // 1-buffered: look again for something to send
 	pullNow  chan struct{} // 1-buffered: pull at once
 
-	filledAt time.Time // of the last snapshot; pull's own
+	filledAt time.Time                     // of the last snapshot; pull's own
+	before   map[loyalty.CustomerID]uint64 // what was known before it; nil when the copy was held against it; pull's own
 
 	watch.List
 }
@@ -83,7 +87,7 @@ func New(o Options) *Relay {
 	}
 	r := &Relay{
 		o: o, link: Link{Since: time.Now()},
-		busy: map[loyalty.Key]chan struct{}{}, held: map[loyalty.Key]*held{},
+		busy: map[loyalty.Key]chan struct{}{}, held: map[loyalty.Key]*held{}, known: map[loyalty.CustomerID]uint64{},
 		drainNow: make(chan struct{}, 1), pullNow: make(chan struct{}, 1),
 	}
 	if f, ok := o.Provider.(loyalty.Feed); ok && o.Cache != nil {
@@ -106,13 +110,19 @@ func (r *Relay) Run(ctx context.Context) error {
 
 // Lookup asks the provider for a customer and puts the answer into the copy.
 func (r *Relay) Lookup(ctx context.Context, id loyalty.Ident) (loyalty.Customer, error) {
-	var c loyalty.Customer
+	var had, c loyalty.Customer
+	if r.feed != nil {
+		had, _ = r.o.Cache.Find(id)
+	}
 	err := r.call(ctx, func(ctx context.Context) (err error) {
 		c, err = r.o.Provider.Lookup(ctx, id)
 		return err
 	})
 	if err != nil {
 		return loyalty.Customer{}, fmt.Errorf("look up %s: %w", id, err)
+	}
+	if r.older(had, c) {
+		return had, nil
 	}
 	r.keep(c)
 	return c, nil
@@ -123,6 +133,7 @@ func (r *Relay) keep(c loyalty.Customer) {
 	if r.o.Cache == nil {
 		return
 	}
+	r.seen(c.ID, c.Version)
 	if err := r.o.Cache.Put(c); err != nil && !errors.Is(err, cache.ErrClosed) {
 		r.o.Log.Warn("a fresh record was not kept", "customer", c, "err", err)
 	}

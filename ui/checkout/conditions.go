@@ -30,6 +30,7 @@ const (
 	CopyEmpty      = "copy_empty"
 	CopyFilling    = "copy_filling"
 	CopyOld        = "copy_old"
+	Behind         = "programme_behind"
 	ClockJumped    = "clock_jumped"
 	Archive        = "archive"
 	CacheRebuilt   = "cache_rebuilt"
@@ -48,6 +49,7 @@ var conditions = []conditionInfo{
 	{OfflineSince, Warning, 5 * time.Second, nil, "The central API can not be reached; what is earned is kept and sent later."},
 	{CopyEmpty, Warning, 5 * time.Second, nil, "The copy of the customers is empty: cards are known only while the central API answers."},
 	{CopyOld, Warning, 0, []string{"at"}, "The copy of the customers was not brought up to date for long: balances may be old."},
+	{Behind, Warning, 0, nil, "The central API has older data than it had before, as after a restored backup: balances may be wrong, and what was bought since may be missing. Call support."},
 	{DraftsRefused, Warning, 0, []string{"count"}, "Customers who were to be registered later are not: see the list of drafts."},
 	{Archive, Warning, 0, []string{"detail"}, "What is settled is neither archived nor exported for the accountants, for the reason given. Nothing is lost: it stays in the journal and is exported when that is mended."},
 	{ClockJumped, Warning, 0, []string{"seconds"}, "The clock of this machine jumped or is wrong: check date and time."},
@@ -112,6 +114,9 @@ func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld tim
 	}
 	if f.Archive != "" {
 		add(Archive, "", time.Time{}, text(Archive, "detail", f.Archive))
+	}
+	if f.Behind {
+		add(Behind, "", time.Time{}, text(Behind))
 	}
 	if jump != 0 {
 		add(ClockJumped, "", time.Time{}, text(ClockJumped, "seconds", int64(jump/time.Second)))

@@ -63,6 +63,7 @@ type Facts struct {
 	Devices     []driver.Status
 	Credentials string        // why the provider does not accept this till; "" while it does
 	Proxy       bool          // the network's proxy wants a name and a password
+	Behind      bool          // the provider has older records than it gave before
 	KeyEnds     time.Time     // when the credentials end; zero if that is not known
 	Rebuilt     string        // why the copy was made anew at start; "" if it was not
 	Skew        time.Duration // how far the provider's clock is ahead of this machine's
