@@ -81,7 +81,9 @@ func TestEveryCallOfMaxma(t *testing.T) {
 		{"goods come back: a look", "calculate-return", func() {
 			c.mustDo(t, checkout.Command{Do: checkout.OpenReturn, Sale: &checkout.SaleInput{Sale: c.now().Last.Sale}})
 			c.mustDo(t, checkout.Command{Do: checkout.PreviewReturn, Sale: &checkout.SaleInput{Total: 50_000}})
-			c.await(t, "MAXMA's preview", func(s checkout.State) bool { return s.Return != nil && s.Return.Preview != nil && s.Return.Preview.Told })
+			c.await(t, "MAXMA's preview", func(s checkout.State) bool {
+				return s.Return != nil && s.Return.Preview != nil && s.Return.Preview.Told
+			})
 		}},
 		{"goods come back", "apply-return", func() {
 			c.mustDo(t, checkout.Command{Do: checkout.ReturnSale, Sale: &checkout.SaleInput{Sale: c.now().Return.Sale, Total: 50_000}})
