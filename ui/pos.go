@@ -150,6 +150,23 @@ func (s *Server) postReturn(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// postPreview answers POST /v1/returns/preview.
+func (s *Server) postPreview(w http.ResponseWriter, r *http.Request) {
+	var in returnInput
+	if !readJSON(w, r, &in) {
+		return
+	}
+	p, refused, err := s.o.Desk.Preview(r.Context(), checkout.Command{Sale: &in.SaleInput, Items: in.Items})
+	switch {
+	case err != nil:
+		writeProblem(w, problemOf(&checkout.Text{Code: checkout.Stopping}))
+	case refused != nil:
+		writeProblem(w, problemOf(refused))
+	default:
+		writeJSON(w, http.StatusOK, p)
+	}
+}
+
 // keyed says whether the request has an idempotency key, which everything needs
 // that must not happen twice; false if it has answered with a problem.
 func keyed(w http.ResponseWriter, r *http.Request) bool {

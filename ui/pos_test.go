@@ -130,6 +130,8 @@ func TestPOSInterface(t *testing.T) {
 	c.call(204, "POST", "/v1/undo", nil, key("d")...)
 	c.problem(400, "idempotency_key", "POST", "/v1/returns", `{"receipt":"R-17","total":1}`)
 	c.call(204, "POST", "/v1/returns", `{"receipt":"R-17","total":30000}`, key("e")...)
+	c.call(200, "POST", "/v1/returns/preview", `{"receipt":"R-17","total":30000}`)
+	c.problem(409, "no_such_sale", "POST", "/v1/returns/preview", `{"receipt":"R-18","total":30000}`)
 	if last := d.got[len(d.got)-1]; last.Do != checkout.ReturnSale || last.ID != "e" || last.Client != "http" || last.Sale.Total != 30000 {
 		t.Errorf("the desk got %+v", last)
 	}

@@ -35,6 +35,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("POST /v1/receipt/paid", s.member(s.postPaid))
 	mux.HandleFunc("POST /v1/receipt/void", s.member(s.postVoid))
 	mux.HandleFunc("POST /v1/returns", s.member(s.postReturn))
+	mux.HandleFunc("POST /v1/returns/preview", s.member(s.postPreview))
 	mux.HandleFunc("POST /v1/undo", s.member(s.postUndo))
 	if s.o.Demo != nil {
 		mux.HandleFunc("GET /v1/demo", own(s.demoState))

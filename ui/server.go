@@ -47,6 +47,9 @@ type Desk interface {
 	// Sale is the receipt in hand, or the last one that was finished; nil
 	// before the first.
 	Sale() *checkout.SaleResult
+	// Preview is what a return would come to; nothing is changed by asking. It may
+	// wait for the programme for as long as a look-up may.
+	Preview(ctx context.Context, c checkout.Command) (p checkout.Preview, refused *checkout.Text, err error)
 	// Result is what became of the receipt with the POS's number.
 	Result(ctx context.Context, receipt string) (r checkout.SaleResult, ok bool, err error)
 }

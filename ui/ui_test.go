@@ -57,6 +57,13 @@ func (d *fakeDesk) Result(_ context.Context, receipt string) (checkout.SaleResul
 	return checkout.SaleResult{}, false, nil
 }
 
+func (d *fakeDesk) Preview(_ context.Context, c checkout.Command) (p checkout.Preview, refused *checkout.Text, err error) {
+	if c.Sale.Receipt != "R-17" {
+		return p, &checkout.Text{Code: checkout.NoSuchSale}, nil
+	}
+	return checkout.Preview{Items: c.Items, Amount: c.Sale.Total, Back: c.Sale.Total, Told: true}, nil, nil
+}
+
 // edit changes the state and says so.
 func (d *fakeDesk) edit(f func(*checkout.State)) {
 	d.mu.Lock()

@@ -73,39 +73,78 @@ func (d *Desk) previewReturn(c Command) *Text {
 	if r == nil {
 		return text(NoSuchSale)
 	}
-	refund, err := r.sale.refund(c)
-	if err != nil {
-		r.preview = nil
+	p, op, err := d.previewOf(r.sale, c)
+	if r.preview = p; err != nil {
 		return err
 	}
-	p := &Preview{Items: c.Items, Amount: refund.Amount, Back: r.sale.moneyBack(refund.Amount)}
-	p.Restored, p.Cancelled = r.sale.pointsBack(refund)
-	r.preview = p
 	if d.o.Extras.Preview == nil || !d.sit.Online {
 		return nil
 	}
-	op := d.operation(loyalty.Return, r.sale.commit.Op.Sale)
-	op.Refund, op.Ticket = &refund, r.sale.ticket
 	d.job(d.o.LookupTimeout, func(ctx context.Context) func() {
-		out, err := d.o.Extras.Preview.PreviewReturn(ctx, op)
+		now := d.askPreview(ctx, *p, op)
 		return func() {
-			if d.returning != r || r.preview != p {
-				return
+			if d.returning == r && r.preview == p {
+				r.preview = &now
 			}
-			now := *p
-			if err != nil {
-				why, final := refusal(err)
-				if d.o.Log.Debug("no preview of a return", "err", err); !final {
-					return
-				}
-				now.Refused = why
-			} else {
-				now.Restored, now.Cancelled, now.Told = out.Restored, out.Cancelled, true
-			}
-			r.preview = &now
 		}
 	})
 	return nil
+}
+
+// Preview is what a return would come to: by the programme's word if that comes in
+// time, else by the till's own rule. Nothing is changed by asking, on no screen
+// either. The Text is why nothing can come back; the error is that of ctx, or
+// ErrStopped.
+func (d *Desk) Preview(ctx context.Context, c Command) (p Preview, refused *Text, err error) {
+	if c.Do = ReturnSale; c.Validate() != nil {
+		return p, c.Validate(), nil
+	}
+	var op loyalty.Operation
+	ask := false
+	err = d.turn(ctx, func() {
+		var sale *last
+		if sale, refused = d.earlier(*c.Sale); refused != nil {
+			return
+		}
+		var own *Preview
+		if own, op, refused = d.previewOf(sale, c); refused == nil {
+			p, ask = *own, d.o.Extras.Preview != nil && d.sit.Online
+		}
+	})
+	if err == nil && ask {
+		within, end := context.WithTimeout(ctx, d.o.LookupTimeout)
+		defer end()
+		p = d.askPreview(within, p, op)
+	}
+	return p, refused, err
+}
+
+// previewOf is what a return comes to by the till's own rule, and the operation
+// that it would be.
+func (d *Desk) previewOf(sale *last, c Command) (*Preview, loyalty.Operation, *Text) {
+	op := d.operation(loyalty.Return, sale.commit.Op.Sale)
+	refund, err := sale.refund(c)
+	if err != nil {
+		return nil, op, err
+	}
+	op.Refund, op.Ticket = &refund, sale.ticket
+	p := &Preview{Items: c.Items, Amount: refund.Amount, Back: sale.moneyBack(refund.Amount)}
+	p.Restored, p.Cancelled = sale.pointsBack(refund)
+	return p, op, nil
+}
+
+// askPreview is a preview with the programme's word in it, if it has one.
+func (d *Desk) askPreview(ctx context.Context, p Preview, op loyalty.Operation) Preview {
+	out, err := d.o.Extras.Preview.PreviewReturn(ctx, op)
+	if err == nil {
+		p.Restored, p.Cancelled, p.Told = out.Restored, out.Cancelled, true
+		return p
+	}
+	d.o.Log.Debug("no preview of a return", "err", err)
+	if why, final := refusal(err); final {
+		p.Refused = why
+	}
+	return p
 }
 
 // refund is what a command takes back: lines, or an amount.

@@ -55,6 +55,10 @@ func (d *desk) Result(context.Context, string) (checkout.SaleResult, bool, error
 	return checkout.SaleResult{}, false, nil
 }
 
+func (d *desk) Preview(context.Context, checkout.Command) (p checkout.Preview, refused *checkout.Text, err error) {
+	return p, nil, nil
+}
+
 func (d *desk) Do(_ context.Context, c checkout.Command) checkout.Answer {
 	d.got <- c
 	if d.answer != nil {
