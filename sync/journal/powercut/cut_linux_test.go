@@ -1,8 +1,11 @@
 package powercut
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -21,31 +24,82 @@ var modules = []string{"virtio_pci", "virtio_blk", "crc32c_generic", "ext4"}
 
 const (
 	writers  = 3               // that promise at once, on each disk
-	works    = 6 * time.Second // how long they do
+	works    = 5 * time.Second // how long they do at least
+	cycles   = 3               // of filling, changing and merging the copy, at least
 	size     = 24 << 20        // of a disk
 	cutsSafe = 24
 	cutsBad  = 8 // of the journal that does not flush
+	cutsOld  = 8 // of journals of an earlier version that become ones of this
 	ackBlock = 4096
 )
 
+// The disks, and who speaks: each disk's writers, and whoever keeps the copy.
+const (
+	safe = iota
+	careless
+	old
+	keeper = 3 * writers
+)
+
+var names = [...]string{safe: "safe", careless: "careless", old: "old"}
+
+// What is being done to the copy, in turns: see phase.
+const (
+	filling = iota
+	changing
+	merging
+	phases
+)
+
+// phase is what the keeper of the copy says: what it begins, and how far the copy
+// was brought before.
+func phase(n uint64, doing uint64) uint64 { return n*phases + doing }
+
 // cut is a disk after a power cut, and what had been acknowledged before.
 type cut struct {
-	Disk     string // its serial number
-	Careless bool   // its journal does not flush: something has to be missing
-	Fate     string // of the writes that were not flushed
-	Acked    [writers]uint64
+	Disk  string // its serial number
+	Of    int    // safe, careless: its journal does not flush, and something has to be missing; old
+	Fate  string // of the writes that were not flushed
+	Acked [writers]uint64
+	Copy  uint64 // how far the copy was brought
+	Doing uint64 // what was being done to it
 }
 
 // ack is an acknowledgement, with the moment of each disk when it was spoken.
 type ack struct {
 	writer  int
 	n       uint64
-	moments [2]int
+	moments [len(names)]int
 }
 
-// TestPowerCut cuts the power while customers are promised things. Whatever was
-// acknowledged before the cut is there after it, once, on a real file system; and
-// it is not if the journal does not flush, so the test would notice.
+// span is a time in the life of a disk.
+type span struct{ from, to int }
+
+// spans are those in which the copy was filled, changed and merged, after it was
+// filled for the first time.
+func spans(acks []ack) (of [phases][]span) {
+	was := -1
+	from := 0
+	for _, a := range acks {
+		if a.writer != keeper {
+			continue
+		}
+		if was >= 0 && from < a.moments[safe] {
+			of[was] = append(of[was], span{from, a.moments[safe]})
+		}
+		from = a.moments[safe]
+		if was >= 0 || a.n%phases != filling {
+			was = int(a.n % phases)
+		}
+	}
+	return of
+}
+
+// TestPowerCut cuts the power while customers are promised things, while the copy
+// beside the journal is filled, changed and merged, and while journals of an earlier
+// version become ones of this. Whatever was acknowledged before the cut is there
+// after it, once, on a real file system; and it is not if the journal does not flush,
+// so the test would notice.
 func TestPowerCut(t *testing.T) {
 	if os.Getenv("TILLGATE_E2E") != "1" {
 		t.Skip("starts a virtual machine: make e2e runs it")
@@ -53,39 +107,63 @@ func TestPowerCut(t *testing.T) {
 	began := time.Now()
 	var mu sync.Mutex
 	var acks []ack
-	disks := []*Disk{NewDisk(ext4(t)), NewDisk(ext4(t))}
-	spoken := NewDisk(make([]byte, 2*writers*ackBlock))
+	disks := []*Disk{NewDisk(ext4(t)), NewDisk(ext4(t)), NewDisk(ext4(t))}
+	spoken := NewDisk(make([]byte, (keeper+1)*ackBlock))
 	spoken.Wrote = func(at int64, data []byte) {
 		mu.Lock()
 		defer mu.Unlock()
 		for i := 0; i+ackBlock <= len(data); i += ackBlock {
-			acks = append(acks, ack{int(at)/ackBlock + i/ackBlock, be.Uint64(data[i:]), [2]int{disks[0].Moment(), disks[1].Moment()}})
+			acks = append(acks, ack{int(at)/ackBlock + i/ackBlock, be.Uint64(data[i:]), [len(names)]int{disks[safe].Moment(), disks[careless].Moment(), disks[old].Moment()}})
 		}
 	}
 	var args []string
 	for i, d := range append(disks, spoken) {
-		args = append(args, plug([]string{"safe", "careless", "spoken"}[i], i, "nbd+unix:///?socket="+socket(t, d), "none")...)
+		args = append(args, plug(append(names[:], "spoken")[i], i, "nbd+unix:///?socket="+socket(t, d), "none")...)
 	}
-	vm.Boot(t, vm.Options{Run: "^TestGuestPromises$", Modules: modules, Args: args, Timeout: time.Minute})
-	if len(acks) < 100 {
+	files := map[string][]byte{"/v1.db": earlier(t), "/v1.json": read(t, "../testdata/v1.json")}
+	vm.Boot(t, vm.Options{Run: "^TestGuestPromises$", Modules: modules, Args: args, Timeout: 4 * time.Minute, Files: files})
+	if len(acks) < 50 {
 		t.Fatalf("%d acknowledgements only", len(acks))
 	}
 
 	seed := uint64(time.Now().UnixNano())
-	t.Logf("%d acknowledgements, %d and %d writes and flushes, seed %d", len(acks), disks[0].Moment(), disks[1].Moment(), seed)
+	t.Logf("%d acknowledgements, %d, %d and %d writes and flushes, seed %d", len(acks), disks[safe].Moment(), disks[careless].Moment(), disks[old].Moment(), seed)
+	times := spans(acks)
+	for doing, of := range times {
+		if len(of) == 0 {
+			t.Fatalf("the copy was never in the middle of %d: %v", doing, times)
+		}
+	}
 	r := rand.New(rand.NewPCG(seed, 0))
 	var cuts []cut
 	args = nil
-	for i := range cutsSafe + cutsBad {
-		which := 0
-		if i >= cutsSafe {
-			which = 1
+	for i := range cutsSafe + cutsBad + cutsOld {
+		which := safe
+		if i >= cutsSafe+cutsBad {
+			which = old
+		} else if i >= cutsSafe {
+			which = careless
 		}
-		c := cut{Disk: fmt.Sprintf("cut%02d", i), Careless: which == 1}
-		from := acks[len(acks)/8].moments[which]
-		moment := from + r.IntN(disks[which].Moment()-from+1)
-		for _, a := range acks {
-			if a.writer/writers == which && a.moments[which] <= moment {
+		c := cut{Disk: fmt.Sprintf("cut%02d", i), Of: which}
+		// Not at the end, when the machine was shut down and everything was flushed.
+		from, to := acks[len(acks)/8].moments[which], acks[len(acks)-1].moments[which]
+		moment := from + r.IntN(to-from+1)
+		until := acks
+		switch which {
+		case careless: // it writes now and then only: any moment is one between writes
+			until = acks[:len(acks)/8+r.IntN(len(acks)*7/8)+1]
+			moment = until[len(until)-1].moments[which]
+		case safe:
+			of := times[i%phases]
+			in := of[r.IntN(len(of))]
+			moment = in.from + 1 + r.IntN(in.to-in.from)
+		}
+		for _, a := range until {
+			switch {
+			case a.moments[which] > moment:
+			case a.writer == keeper:
+				c.Copy, c.Doing = a.n/phases, a.n%phases
+			case a.writer/writers == which:
 				c.Acked[a.writer%writers] = a.n
 			}
 		}
@@ -100,9 +178,32 @@ func TestPowerCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vm.Boot(t, vm.Options{Run: "^TestGuestAfter", Modules: modules, Args: args, Timeout: 2 * time.Minute,
-		Files: map[string][]byte{"/cuts.json": list}})
+	files["/cuts.json"] = list
+	vm.Boot(t, vm.Options{Run: "^TestGuestAfter", Modules: modules, Args: args, Timeout: 4 * time.Minute, Files: files})
 	t.Logf("%d cuts in %s", len(cuts), time.Since(began).Round(time.Second))
+}
+
+// earlier is a journal that an earlier version wrote.
+func earlier(t *testing.T) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(read(t, "../testdata/v1.db.gz")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // plug are QEMU's arguments for a disk.
@@ -145,11 +246,7 @@ func ext4(t *testing.T) []byte {
 	} else if err != nil {
 		t.Fatalf("mke2fs: %v %s", err, out)
 	}
-	image, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return image
+	return read(t, path)
 }
 
 // sparse writes a file without the blocks that are zero.

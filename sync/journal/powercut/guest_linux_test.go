@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -85,49 +86,129 @@ func TestGuestPromises(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer spoken.Close()
-	end := time.Now().Add(works)
+	// A machine that is slow takes longer: the copy has to have gone through all.
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
 	var wg sync.WaitGroup
-	for i, name := range []string{"safe", "careless"} {
-		dir := mount(t, name)
-		j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{UnsafeNoSync: name == "careless"})
+	// speaks lets somebody work until the end, who says how far he is.
+	speaks := func(who int, work func(say func(n uint64) error) error) {
+		wg.Go(func() {
+			block, err := unix.Mmap(-1, 0, ackBlock, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+			if err == nil {
+				err = work(func(n uint64) error {
+					be.PutUint64(block, n)
+					_, err := spoken.WriteAt(block, int64(who)*ackBlock)
+					return err
+				})
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for _, which := range []int{safe, careless} {
+		dir := mount(t, names[which])
+		j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{UnsafeNoSync: which == careless})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for w := range writers {
-			wg.Go(func() {
-				block, err := unix.Mmap(-1, 0, ackBlock, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
-				for n := uint64(1); err == nil && time.Now().Before(end); n++ {
+			speaks(which*writers+w, func(say func(uint64) error) (err error) {
+				for n := uint64(1); err == nil && ctx.Err() == nil; n++ {
 					if err = step(j, w, n); err == nil {
-						be.PutUint64(block, n)
-						_, err = spoken.WriteAt(block, int64(i*writers+w)*ackBlock)
+						err = say(n)
 					}
 				}
-				if err != nil {
-					t.Error(err)
-				}
+				return err
 			})
 		}
 	}
-	wg.Go(func() { refill(t, end) })
+	speaks(keeper, func(say func(uint64) error) error {
+		defer end()
+		return keepCopy(say, time.Now().Add(works))
+	})
+	dir := mount(t, names[old])
+	speaks(old*writers, func(say func(uint64) error) error { return upgrades(ctx, dir, say) })
 	wg.Wait()
 }
 
-// refill brings the copy beside the journal up to date again and again.
-func refill(t *testing.T, end time.Time) {
+// keepCopy fills the copy beside the journal, changes it, merges it, and changes it
+// again, and so on.
+func keepCopy(say func(uint64) error, end time.Time) error {
 	c, err := openCopy("/tmp/safe")
-	if err == nil {
-		err = c.Fill(context.Background(), &base{})
-	}
-	for n := uint64(2); err == nil && time.Now().Before(end); n++ {
-		ch := loyalty.Changes{Cursor: fmt.Sprint(n)}
-		for i := range 20 {
-			ch.Customers = append(ch.Customers, customer((int(n)*7+i)%customers, n))
+	n := uint64(0)
+	for cycle := 0; err == nil && (cycle < cycles || time.Now().Before(end)); cycle++ {
+		err = say(phase(n, filling))
+		if n++; err == nil {
+			err = c.Fill(context.Background(), &base{version: n})
 		}
-		err = c.Apply(ch)
+		for range 4 {
+			if err == nil {
+				err = say(phase(n, changing))
+			}
+			ch := loyalty.Changes{Cursor: fmt.Sprint(n + 1)}
+			for i := range 20 {
+				ch.Customers = append(ch.Customers, customer((int(n)*7+i)%customers, n+1))
+			}
+			if n++; err == nil {
+				err = c.Apply(ch)
+			}
+		}
+		if err == nil {
+			err = say(phase(n, merging))
+		}
+		if err == nil {
+			err = c.Merge()
+		}
 	}
+	return errors.Join(err, say(phase(n, filling)))
+}
+
+// upgrades puts journals of an earlier version there, one after another, and opens
+// them. Each is two steps: it is there; it is one of this version.
+func upgrades(ctx context.Context, dir string, say func(uint64) error) error {
+	v1, err := os.ReadFile("/v1.db")
+	for n := uint64(1); err == nil && ctx.Err() == nil; n += 2 {
+		path := oldJournal(dir, n)
+		if err = os.Mkdir(filepath.Dir(path), 0o700); err == nil {
+			err = putDurably(path, v1)
+		}
+		if err == nil {
+			err = say(n)
+		}
+		var j *journal.Journal
+		if err == nil {
+			j, err = journal.Open(path, journal.Options{})
+		}
+		if err == nil {
+			err = errors.Join(say(n+1), j.Close())
+		}
+		if n > 2 && err == nil { // the one before has been looked at for long enough
+			err = os.RemoveAll(filepath.Dir(oldJournal(dir, n-2)))
+		}
+	}
+	return err
+}
+
+func oldJournal(dir string, n uint64) string {
+	return filepath.Join(dir, fmt.Sprint((n+1)/2), "journal.db")
+}
+
+func putDurably(path string, b []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		t.Error(err)
+		return err
 	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	for _, dir := range []string{filepath.Dir(path), filepath.Dir(filepath.Dir(path))} {
+		if d, derr := os.Open(dir); derr != nil {
+			err = errors.Join(err, derr)
+		} else {
+			err = errors.Join(err, d.Sync(), d.Close())
+		}
+	}
+	return err
 }
 
 func openCopy(dir string) (*cache.Cache, error) {
@@ -145,20 +226,24 @@ func customer(i int, version uint64) loyalty.Customer {
 	return loyalty.Customer{ID: loyalty.CustomerID(fmt.Sprint("c", i)), Name: "Anna", Balance: loyalty.Points(version), Version: version}
 }
 
-type base struct{ n int }
+// base is a snapshot of a version.
+type base struct {
+	version uint64
+	n       int
+}
 
 func (*base) Programme() loyalty.Programme {
 	return loyalty.Programme{Name: "test", Currency: "RUB", Tiers: []loyalty.Tier{{Name: "all", Terms: loyalty.Terms{PointValue: 100}}}}
 }
-func (*base) Cursor() string { return "1" }
-func (*base) Count() int     { return customers }
-func (*base) Close() error   { return nil }
+func (b *base) Cursor() string { return fmt.Sprint(b.version) }
+func (*base) Count() int       { return customers }
+func (*base) Close() error     { return nil }
 func (b *base) Next() (loyalty.Customer, error) {
 	if b.n == customers {
 		return loyalty.Customer{}, io.EOF
 	}
 	b.n++
-	return customer(b.n-1, 1), nil
+	return customer(b.n-1, b.version), nil
 }
 
 func TestGuestAfter(t *testing.T) {
@@ -171,26 +256,31 @@ func TestGuestAfter(t *testing.T) {
 	if err := json.Unmarshal(b, &cuts); err != nil {
 		t.Fatal(err)
 	}
-	noticed, careless, good := 0, 0, 0
+	noticed, all := 0, [len(names)]int{}
+	doing := [phases]int{}
 	for _, c := range cuts {
 		dir := mount(t, c.Disk)
-		err := look(dir, c)
-		switch {
-		case c.Careless:
-			careless++
-			if err != nil {
+		all[c.Of]++
+		var err error
+		switch c.Of {
+		case old:
+			err = lookAtUpgrade(dir, c.Acked[0])
+		case safe:
+			doing[c.Doing]++
+			err = errors.Join(look(dir, c), copyOpens(dir, c.Copy))
+		case careless:
+			if look(dir, c) != nil {
 				noticed++
 			}
-		case err != nil:
-			t.Errorf("%s, what was not flushed was %s: %v", c.Disk, c.Fate, err)
-		default:
-			good++
+		}
+		if err != nil {
+			t.Errorf("%s of %s, what was not flushed was %s: %v", c.Disk, names[c.Of], c.Fate, err)
 		}
 		if err := unix.Unmount(dir, 0); err != nil {
 			t.Error(err)
 		}
 	}
-	t.Logf("after %d of %d cuts all is there; of a journal that does not flush after %d of %d", good, len(cuts)-careless, careless-noticed, careless)
+	t.Logf("%d cuts of a journal, and of its copy while it was filled, changed and merged: %v; %d of journals of an earlier version; after %d of %d cuts a journal that does not flush lacked something", all[safe], doing, all[old], noticed, all[careless])
 	if noticed == 0 {
 		t.Error("a journal that does not flush has lost nothing: this test notices nothing")
 	}
@@ -225,22 +315,59 @@ func look(dir string, c cut) error {
 	if _, err := j.Append(operation(9, 9, loyalty.Reserve), true); err != nil {
 		errs = append(errs, err)
 	}
-	return errors.Join(append(errs, copyOpens(dir))...)
+	return errors.Join(errs...)
 }
 
-// copyOpens: the copy is the one of before, or was begun anew; it does not keep
-// the till from starting.
-func copyOpens(dir string) error {
+// copyOpens: the copy is there, at least as far as it had been brought.
+func copyOpens(dir string, least uint64) error {
 	c, err := openCopy(dir)
 	if err != nil {
 		return fmt.Errorf("copy: %w", err)
 	}
 	defer c.Close()
+	n, err := strconv.ParseUint(c.Cursor(), 10, 64)
+	if err != nil || n < least || c.Count() != customers || c.Rebuilt() != "" {
+		return fmt.Errorf("copy: cursor %q after %d, %d customers, made anew because %q, %w", c.Cursor(), least, c.Count(), c.Rebuilt(), err)
+	}
 	for i := range customers {
 		want := customer(i, 0).ID
 		got, err := c.Find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: string(want)})
-		if err != nil && !errors.Is(err, loyalty.ErrNotFound) || err == nil && (got.ID != want || got.Balance != loyalty.Points(got.Version)) {
-			return fmt.Errorf("copy: %s is %+v, %w", want, got, err)
+		if err != nil || got.ID != want || got.Balance != loyalty.Points(got.Version) || got.Version > n {
+			return fmt.Errorf("copy: %s is %+v at %d, %w", want, got, n, err)
+		}
+	}
+	return nil
+}
+
+// lookAtUpgrade: the journal of before is there, whole and once, whether it has
+// become one of this version or does so now.
+func lookAtUpgrade(dir string, n uint64) error {
+	if n == 0 {
+		return nil
+	}
+	b, err := os.ReadFile("/v1.json")
+	if err != nil {
+		return err
+	}
+	var want []journal.Entry
+	if err := json.Unmarshal(b, &want); err != nil {
+		return err
+	}
+	j, err := journal.Open(oldJournal(dir, n), journal.Options{})
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	es, err := j.Entries(journal.Filter{})
+	if err := errors.Join(err, j.Check()); err != nil {
+		return err
+	}
+	if len(es) != len(want) {
+		return fmt.Errorf("%d entries of %d", len(es), len(want))
+	}
+	for i, e := range es {
+		if e.N != want[i].N || e.Op.Key != want[i].Op.Key || e.State != want[i].State {
+			return fmt.Errorf("entry %d is %d %s %s, want %d %s %s", i, e.N, e.Op.Key, e.State, want[i].N, want[i].Op.Key, want[i].State)
 		}
 	}
 	return nil
