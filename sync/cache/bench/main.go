@@ -9,7 +9,9 @@
 // as bytes, in the clear. SQLite (the C library) fills a table without journal
 // and sync, makes its three indexes after, and is flushed once; it takes changes
 // in WAL mode with synchronous=FULL. Memory is private memory, the peak of
-// VmRSS less what is mapped from files, looked at every 10 ms. Bytes written are
+// VmRSS less what is mapped from files, looked at every 10 ms. Lookups are timed in
+// twenty rounds: the median one, and the quietest, because a machine that does other
+// things as well gives them to whoever is measured. Bytes written are
 // those of /proc/self/io that were not taken back by a deletion: Linux only. What
 // was put off is counted to its end: of the till's copy, changes go on until it
 // has been merged by itself, which is after about as many as there are customers.
@@ -55,7 +57,8 @@ type figures struct {
 	FillPrivate       float64 // MB, peak
 	File              float64 // MB
 	Open              float64 // ms
-	P50, P99          float64 // µs, warm
+	P50, P99          float64 // µs, warm, of the median round
+	Quiet99           float64 // µs, of the quietest round
 	LookupCPU, CPUP99 float64 // µs of the processor: all there is, of a lookup; of the thread alone
 	Cold50, Cold99    float64 // ms, of the first one after opening, nothing in memory
 	BusyP99           float64 // µs, while changes are made durable
@@ -97,8 +100,8 @@ func run(n int, only, dir string, short bool) error {
 		return json.NewEncoder(os.Stdout).Encode(f)
 	}
 	fmt.Printf("%d customers, %s, %d processors\n\n", n, machine(), runtime.NumCPU())
-	fmt.Println("         | fill                                 |      |      | lookup, warm          | cold, ms      | busy   | 1,000 changes      | with what was put off")
-	fmt.Println("         | wall s  CPU s written MB private MB  | file | open | p50   p99  CPU µs p99 | p50     p99   | p99 µs |   ms  bytes/change | bytes/change  took s private MB")
+	fmt.Println("         | fill                                 |      |      | lookup, warm, µs                   | cold, ms      | busy   | 1,000 changes      | with what was put off")
+	fmt.Println("         | wall s  CPU s written MB private MB  | file | open | p50   p99   at best  CPU  CPU p99 | p50     p99   | p99 µs |   ms  bytes/change | bytes/change  took s private MB")
 	for _, name := range []string{"tillgate", "sqlite", "bbolt"} {
 		cmd := exec.Command(os.Args[0], "-n", fmt.Sprint(n), "-engine", name, "-dir", filepath.Join(dir, name), fmt.Sprintf("-short=%t", short))
 		cmd.Stderr = os.Stderr
@@ -113,8 +116,8 @@ func run(n int, only, dir string, short bool) error {
 		if err := json.Unmarshal(out, &f); err != nil {
 			return err
 		}
-		fmt.Printf("%-8s | %6.2f %6.2f %10.0f %10.0f  | %4.0f | %4.1f | %5.1f %5.1f %5.1f %5.1f | %6.2f %6.2f | %6.1f | %5.1f %12.0f | %12.0f %7.1f %10.0f\n", name,
-			f.FillWall, f.FillCPU, f.FillWritten, f.FillPrivate, f.File, f.Open, f.P50, f.P99, f.LookupCPU, f.CPUP99, f.Cold50, f.Cold99, f.BusyP99,
+		fmt.Printf("%-8s | %6.2f %6.2f %10.0f %10.0f  | %4.0f | %4.1f | %5.1f %5.1f %7.1f %5.1f %7.1f | %6.2f %6.2f | %6.1f | %5.1f %12.0f | %12.0f %7.1f %10.0f\n", name,
+			f.FillWall, f.FillCPU, f.FillWritten, f.FillPrivate, f.File, f.Open, f.P50, f.P99, f.Quiet99, f.LookupCPU, f.CPUP99, f.Cold50, f.Cold99, f.BusyP99,
 			f.ChangeWall, f.ChangeWritten, f.SettledWritten, f.SettleWall, f.Private)
 	}
 	return nil

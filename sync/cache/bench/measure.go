@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	lookups = 200_000
+	lookups = 20_000 // of a round
 	rounds  = 20
 	changes = 1000 // of a round
 
@@ -64,23 +64,30 @@ func measure(open func(string) (engine, error), dir string, n int, short bool) (
 	look := func(count int) ([]time.Duration, error) {
 		return lookBy(func() time.Duration { return time.Since(began) }, count)
 	}
-	if _, err := look(lookups); err != nil { // warms up
+	// Warm, in rounds: whatever else the machine does falls into some of them.
+	if _, err := look(10 * lookups); err != nil {
 		return f, err
 	}
 	cpu = cpuSeconds()
-	took, err := look(lookups)
-	if err != nil {
-		return f, err
+	var p50, p99, thread99 []float64
+	for range rounds {
+		took, err := look(lookups)
+		if err != nil {
+			return f, err
+		}
+		p50, p99 = append(p50, us(took[lookups/2])), append(p99, us(took[lookups*99/100]))
 	}
-	f.LookupCPU = (cpuSeconds() - cpu) * 1e6 / lookups
-	f.P50, f.P99 = us(took[lookups/2]), us(took[lookups*99/100])
+	f.LookupCPU = (cpuSeconds() - cpu) * 1e6 / lookups / rounds
 	runtime.LockOSThread()
-	took, err = lookBy(threadTime, lookups)
-	runtime.UnlockOSThread()
-	if err != nil {
-		return f, err
+	for range rounds {
+		took, err := lookBy(threadTime, lookups)
+		if err != nil {
+			return f, err
+		}
+		thread99 = append(thread99, us(took[lookups*99/100]))
 	}
-	f.CPUP99 = us(took[lookups*99/100])
+	runtime.UnlockOSThread()
+	f.P50, f.P99, f.Quiet99, f.CPUP99 = median(p50), median(p99), slices.Min(p99), median(thread99)
 	cold := make([]time.Duration, coldLookups)
 	for i := range cold {
 		if err := forget(dir); err != nil {
@@ -147,6 +154,11 @@ func measure(open func(string) (engine, error), dir string, n int, short bool) (
 	f.SettledWritten = (writtenBytes() - before) / float64(all)
 	f.Private = peak()
 	return f, e.close()
+}
+
+func median(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/2]
 }
 
 // threadTime is the processor's time of this thread: a machine that is busy with
