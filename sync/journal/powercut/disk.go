@@ -26,6 +26,11 @@ type Disk struct {
 	now  []byte
 	log  []write
 
+	// Fails says, if it is set, whether a write or a flush (no data) ends with an
+	// I/O error instead; n is its number since the start, from 0.
+	Fails func(n int) bool
+	asked int
+
 	// Wrote is called, if it is set, with every write before it is answered.
 	Wrote func(at int64, data []byte)
 }
@@ -53,6 +58,15 @@ func (d *Disk) read(at int64, n int) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return append([]byte(nil), d.now[at:at+int64(n)]...)
+}
+
+// broken says that the disk refuses this write or flush.
+func (d *Disk) broken() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.asked
+	d.asked++
+	return d.Fails != nil && d.Fails(n)
 }
 
 func (d *Disk) write(at int64, data []byte, force bool) {

@@ -31,6 +31,7 @@ const (
 
 	flagsExport = 1 | 4 | 8 // HAS_FLAGS, SEND_FLUSH, SEND_FUA
 	flagForce   = 1         // NBD_CMD_FLAG_FUA
+	errIO       = 5         // NBD_EIO
 )
 
 // Serve is the disk for one who connects to the listener, until it is closed.
@@ -116,9 +117,17 @@ func (d *Disk) answer(c net.Conn) error {
 			if _, err := io.ReadFull(c, data); err != nil {
 				return err
 			}
-			d.write(at, data, be.Uint16(q[4:])&flagForce != 0)
+			if d.broken() {
+				be.PutUint32(b[4:], errIO)
+			} else {
+				d.write(at, data, be.Uint16(q[4:])&flagForce != 0)
+			}
 		case cmdFlush:
-			d.flush()
+			if d.broken() {
+				be.PutUint32(b[4:], errIO)
+			} else {
+				d.flush()
+			}
 		case cmdEnd:
 			return nil
 		}
