@@ -98,8 +98,8 @@ func (j *job) advise(p *plane) {
 // change over four pixels is then far more than twice that over two.
 func (j *job) smeared(p *plane, a *area) bool {
 	var two, eight float64
-	for i := -30; i <= 30; i++ {
-		c := a.c.plus(Point{-a.d.Y, a.d.X}.times(float64(i) / 75 * a.width))
+	for i := -6; i <= 6; i++ {
+		c := a.c.plus(Point{-a.d.Y, a.d.X}.times(float64(i) / 15 * a.width))
 		for t := -a.length / 2; t < a.length/2; t += 2 {
 			q := c.plus(a.d.times(t))
 			d := float64(p.at(q.X+a.d.X, q.Y+a.d.Y) - p.at(q.X-a.d.X, q.Y-a.d.Y))

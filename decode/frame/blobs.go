@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"math"
 	"slices"
 )
 
@@ -23,6 +24,7 @@ type blobs struct {
 	byID   []int32
 	left   []Point
 	right  []Point
+	keep   []bool
 }
 
 func (b *blobs) root(i int32) int32 {
@@ -151,50 +153,52 @@ func turning(h []Point, p Point, sign float64) []Point {
 	return append(h, p)
 }
 
-// simplify drops corners of a closed polygon that lie within tolerance of the
-// line between those kept.
-func simplify(h []Point, tolerance float64) []Point {
+// simplify appends to out the corners of a closed polygon, without those that lie
+// within tolerance of the line between others. It gives nothing if there are more
+// than out has room for.
+func (b *blobs) simplify(h []Point, tolerance float64, out []Point) []Point {
 	if len(h) < 4 {
-		return h
+		return append(out, h...)
 	}
 	// from the two points furthest apart
-	a, b, far := 0, 0, -1.0
+	from, to, far := 0, 0, -1.0
 	for i := range h {
 		for k := i + 1; k < len(h); k++ {
-			if d := h[i].to(h[k]); d > far {
-				a, b, far = i, k, d
+			if d := h[k].minus(h[i]); d.dot(d) > far {
+				from, to, far = i, k, d.dot(d)
 			}
 		}
 	}
-	keep := make([]bool, len(h))
-	keep[a], keep[b] = true, true
-	var split func(i, k int)
-	split = func(i, k int) {
-		n := len(h)
-		d := h[k%n].minus(h[i%n])
-		worst, at := tolerance, -1
-		for m := i + 1; m < k; m++ {
-			e := h[m%n].minus(h[i%n]).cross(d) / (d.norm() + 1e-9)
-			if e < 0 {
-				e = -e
-			}
-			if e > worst {
-				worst, at = e, m
-			}
-		}
-		if at >= 0 {
-			keep[at%n] = true
-			split(i, at)
-			split(at, k)
-		}
-	}
-	split(a, b)
-	split(b, a+len(h))
-	var out []Point
+	b.keep = grow(b.keep, len(h))
+	clear(b.keep)
+	b.keep[from], b.keep[to] = true, true
+	b.split(h, from, to, tolerance)
+	b.split(h, to, from+len(h), tolerance)
 	for i := range h {
-		if keep[i] {
+		if b.keep[i] {
+			if len(out) == cap(out) {
+				return nil
+			}
 			out = append(out, h[i])
 		}
 	}
 	return out
+}
+
+// split keeps the corner between two that lies furthest from the line through
+// them, and goes on with both parts.
+func (b *blobs) split(h []Point, from, to int, tolerance float64) {
+	n := len(h)
+	d := h[to%n].minus(h[from%n])
+	worst, at := tolerance*(d.norm()+1e-9), -1
+	for m := from + 1; m < to; m++ {
+		if e := math.Abs(h[m%n].minus(h[from%n]).cross(d)); e > worst {
+			worst, at = e, m
+		}
+	}
+	if at >= 0 {
+		b.keep[at%n] = true
+		b.split(h, from, at, tolerance)
+		b.split(h, at, to, tolerance)
+	}
 }

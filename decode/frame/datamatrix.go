@@ -2,7 +2,6 @@ package frame
 
 import (
 	"math"
-	"slices"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/common"
@@ -58,12 +57,13 @@ func (j *job) readDataMatrix(l *layer, b *bitmap) {
 func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
 	size := math.Hypot(float64(o.x1-o.x0), float64(o.y1-o.y0))
 	short := math.Min(float64(o.x1-o.x0), float64(o.y1-o.y0))
-	p := simplify(j.blobs.hull(o), math.Max(1.3, math.Min(size*0.022, short*0.08)))
+	var back [16]Point
+	p := j.blobs.simplify(j.blobs.hull(o), math.Max(1.3, math.Min(size*0.022, short*0.08)), back[:0])
 	n := len(p)
-	if n < 3 || n > 16 {
+	if n < 3 {
 		return false
 	}
-	solid := make([]bool, n)
+	var solid [len(back)]bool
 	for i := range p {
 		a, c := p[i], p[(i+1)%n]
 		d := c.minus(a)
@@ -100,7 +100,7 @@ func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
 			continue
 		}
 		// clockwise on the screen, bottom side comes first, then the left one
-		if j.tryL(l, c, s, e, inverted) {
+		if j.tryL(l, b, c, s, e, inverted) {
 			return true
 		}
 		if j.over() {
@@ -112,18 +112,26 @@ func (j *job) tryBlob(l *layer, b *bitmap, o *blob, inverted bool) bool {
 
 // tryL reads the symbol whose solid sides run from corner up to top and from
 // corner along to right.
-func (j *job) tryL(l *layer, corner, top, right Point, inverted bool) bool {
+func (j *job) tryL(l *layer, b *bitmap, corner, top, right Point, inverted bool) bool {
 	type option struct {
 		s     dmSize
 		q     quad
 		score float64
 	}
-	var opts []option
+	var opts [3]option // the best, in order
 	up, along := top.minus(corner), right.minus(corner)
 	aspect := along.norm() / up.norm()
+	across, down := manyModules, manyModules
+	if !l.deep {
+		if !b.quiet(corner, right, up, inverted) || !b.quiet(corner, top, along, inverted) {
+			return false
+		}
+		across, down = b.modules(corner, along, up), b.modules(corner, up, along)
+	}
 	for _, s := range dmSizes {
 		a := aspect / (float64(s.cols) / float64(s.rows))
-		if a > 1.6 || a < 0.62 || up.norm() < 1.2*float64(s.rows) && along.norm() < 1.2*float64(s.cols) {
+		if a > 1.6 || a < 0.62 || up.norm() < 1.2*float64(s.rows) && along.norm() < 1.2*float64(s.cols) ||
+			!across.may(s.cols) || !down.may(s.rows) {
 			continue
 		}
 		best := option{s: s, score: -1}
@@ -139,18 +147,17 @@ func (j *job) tryL(l *layer, corner, top, right Point, inverted bool) bool {
 				}
 			}
 		}
-		if best.score > 0.3 {
-			opts = append(opts, best)
+		if best.score <= 0.3 {
+			continue
+		}
+		for i := range opts {
+			if best.score > opts[i].score {
+				opts[i], best = best, opts[i]
+			}
 		}
 	}
-	slices.SortFunc(opts, func(a, b option) int {
-		if a.score > b.score {
-			return -1
-		}
-		return 1
-	})
-	for i, o := range opts {
-		if i == 3 || j.over() {
+	for _, o := range opts {
+		if o.score == 0 || j.over() {
 			break
 		}
 		if j.decodeDM(l, o.s, o.q, inverted) {
@@ -158,6 +165,70 @@ func (j *job) tryL(l *layer, corner, top, right Point, inverted bool) bool {
 		}
 	}
 	return false
+}
+
+// modules is how many modules a side of a symbol may have.
+type modules struct{ least, most int }
+
+var manyModules = modules{0, math.MaxInt}
+
+func (m modules) may(n int) bool { return n >= m.least && n <= m.most }
+
+// modules estimates how many modules lie along a side, from the changes of colour
+// on some lines beside it: one for every two modules of data, or thereabouts, and
+// never more than there are modules. What has next to none is no symbol, but a
+// panel, a letter, a stripe.
+func (b *bitmap) modules(corner, side, other Point) modules {
+	const lines = 5
+	sum, most := 0, 0
+	for i := range lines {
+		from := corner.plus(other.times((float64(i) + 1) / (lines + 1)))
+		n := b.changes(from, from.plus(side.times(0.97)))
+		sum, most = sum+n, max(most, n)
+	}
+	if sum < 2*lines {
+		return modules{math.MaxInt, 0}
+	}
+	return modules{most * 8 / 10, 6 + 7*sum/(2*lines)}
+}
+
+// quiet says whether it is light just beyond a solid side, away from inside.
+func (b *bitmap) quiet(from, to, inside Point, inverted bool) bool {
+	out := inside.times(-2.5 / inside.norm())
+	light := 0
+	const spots = 20
+	for i := range spots {
+		p := from.mix(to, (float64(i)+0.5)/spots).plus(out)
+		if x, y := int(math.Floor(p.X)), int(math.Floor(p.Y)); x >= 0 && y >= 0 && x < b.w && y < b.h && b.dark(x, y) == inverted {
+			light++
+		}
+	}
+	return light*10 >= 7*spots
+}
+
+// changes counts the changes of colour between two places.
+func (b *bitmap) changes(from, to Point) int {
+	d := to.minus(from)
+	steps := int(math.Max(math.Abs(d.X), math.Abs(d.Y)))
+	if steps < 1 || steps > 2*(b.w+b.h) {
+		return 0
+	}
+	const one = 1 << 16
+	x, y := int(from.X*one), int(from.Y*one)
+	dx, dy := int(d.X/float64(steps)*one), int(d.Y/float64(steps)*one)
+	n := 0
+	var last, known bool
+	for range steps {
+		if px, py := x>>16, y>>16; px >= 0 && py >= 0 && px < b.w && py < b.h {
+			dark := b.dark(px, py)
+			if known && dark != last {
+				n++
+			}
+			last, known = dark, true
+		}
+		x, y = x+dx, y+dy
+	}
+	return n
 }
 
 // dmTiming correlates the two broken sides with light and dark in turn, -1 to 1.

@@ -3,6 +3,9 @@ package frame_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -220,14 +223,58 @@ func TestAdviceForADarkFrame(t *testing.T) {
 	}
 }
 
-func BenchmarkFirstStageMiss640x480(b *testing.B) {
-	p := phonescreen.Negative(0, 3)
-	f := frame.Frame{W: p.W, H: p.H, Stride: p.W, Y: p.Y}
-	b.ReportAllocs()
-	for b.Loop() {
-		if got, _, err := frame.Decode(context.Background(), f, frame.Options{Depth: frame.First, Budget: time.Minute}); err != nil || len(got) != 0 {
-			b.Fatal(got, err)
+// withoutCode are frames without a code, several of each sort.
+func withoutCode(each int) [][]frame.Frame {
+	sorts := make([][]frame.Frame, phonescreen.Negatives)
+	for i := range sorts {
+		for k := range each {
+			p := phonescreen.Negative(i, 3+uint64(k))
+			sorts[i] = append(sorts[i], frame.Frame{W: p.W, H: p.H, Stride: p.W, Y: p.Y})
 		}
+	}
+	return sorts
+}
+
+// The first stage runs on every frame of a camera: it must not keep the
+// collector busy. What it needs is in the job, once that has seen a frame.
+func TestFirstStageMissAllocatesLittle(t *testing.T) {
+	if thin {
+		t.Skip("the race detector allocates too")
+	}
+	// The collector empties pools, and each processor has one of its own.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for i, sort := range withoutCode(1) {
+		f := sort[0]
+		const runs = 5
+		var before, after runtime.MemStats
+		for k := range runs + 2 {
+			if k == 2 {
+				runtime.ReadMemStats(&before)
+			}
+			if got, _, err := frame.Decode(t.Context(), f, frame.Options{Depth: frame.First, Budget: time.Minute}); err != nil || len(got) != 0 {
+				t.Fatal(got, err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		n, size := (after.Mallocs-before.Mallocs)/runs, (after.TotalAlloc-before.TotalAlloc)/runs
+		if n > 50 || size > 300_000 {
+			t.Errorf("sort %d: %d allocations, %d bytes", i, n, size)
+		}
+	}
+}
+
+// BenchmarkFirstStageMiss640x480 is for each sort of frame without a code.
+func BenchmarkFirstStageMiss640x480(b *testing.B) {
+	for i, sort := range withoutCode(6) {
+		b.Run(fmt.Sprint(i), func(b *testing.B) {
+			b.ReportAllocs()
+			for n := 0; b.Loop(); n++ {
+				if got, _, err := frame.Decode(context.Background(), sort[n%len(sort)], frame.Options{Depth: frame.First, Budget: time.Minute}); err != nil || len(got) != 0 {
+					b.Fatal(got, err)
+				}
+			}
+		})
 	}
 }
 

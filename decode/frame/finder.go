@@ -22,17 +22,21 @@ type finder struct {
 	eyes     []mark // bull's eyes
 	wantSq   bool
 	wantEyes bool
-	all      bool // keep doubtful marks
+	all      bool    // keep doubtful marks
+	liveSq   []int32 // those that a further row may belong to
+	liveEyes []int32
 }
 
 func (f *finder) scan(b *bitmap, step int, over func() bool) {
-	f.squares, f.eyes = f.squares[:0], f.eyes[:0]
+	f.squares, f.eyes, f.liveSq, f.liveEyes = f.squares[:0], f.eyes[:0], f.liveSq[:0], f.liveEyes[:0]
 	for y := step / 2; y < b.h; y += step {
 		if y&15 < step && over() {
 			return
 		}
 		var dark bool
 		f.row, dark = b.edges(y, f.row[:0])
+		f.liveSq = live(f.squares, f.liveSq, y, 3)
+		f.liveEyes = live(f.eyes, f.liveEyes, y, 1)
 		f.pass(b, y, dark)
 	}
 	if !f.all {
@@ -57,7 +61,7 @@ func (f *finder) pass(b *bitmap, y int, dark bool) {
 			f.square(b, float64(e[i+2]+e[i+3])/2, y, float64(e[i+5]-e[i])/7, !colour)
 		}
 		if f.wantEyes && i+7 < len(e) {
-			if h, k := e[i+6]-e[i+5], e[i+7]-e[i+6]; equal(a, bb, c, d, g, h, k) {
+			if equal((*[8]int32)(e[i:])) {
 				// seven runs: light dark light, the dark middle, light dark light
 				f.eye(b, float64(e[i+3]+e[i+4])/2, y, float64(e[i+7]-e[i])/7, !colour)
 			}
@@ -80,45 +84,60 @@ func square(a, b, c, d, e int32) bool {
 		2*c > 3*a-2 && 2*c > 3*e-2
 }
 
-// equal says whether seven runs are of one width.
-func equal(r ...int32) bool {
-	var s int32
-	for _, v := range r {
-		s += v
-	}
-	if s < 9 {
+// equal says whether the seven runs between eight edges are of one width.
+func equal(e *[8]int32) bool {
+	s := e[7] - e[0]
+	// the two in the middle alone rule out most
+	if mid := e[5] - e[3]; s < 9 || 7*mid > 3*s+3 || 7*mid < s-3 {
 		return false
 	}
 	m := float32(s) / 7
 	t := m*0.55 + 0.4
 	for i := range 6 {
-		x := float32(r[i]+r[i+1]) - 2*m
+		x := float32(e[i+2]-e[i]) - 2*m
 		if x > t || -x > t {
 			return false
 		}
 	}
-	for _, v := range r {
-		if float32(v) > 1.8*m+0.5 {
+	for i := range 7 {
+		if float32(e[i+1]-e[i]) > 1.8*m+0.5 {
 			return false
 		}
 	}
 	return true
 }
 
+// evenly is equal for the widths of the runs.
+func evenly(v *[7]int32) bool {
+	var e [8]int32
+	for i, w := range v {
+		e[i+1] = e[i] + w
+	}
+	return equal(&e)
+}
+
+// live drops the marks that end above a row.
+func live(list []mark, live []int32, y int, high float64) []int32 {
+	return slices.DeleteFunc(live, func(i int32) bool { return float64(y)+0.5-list[i].c.Y >= reach(&list[i], high) })
+}
+
+// reach is how far above and below its middle, so many modules high, a mark's rows lie.
+func reach(m *mark, high float64) float64 { return (0.5+high)*m.module + 1 }
+
 // known finds a place among the marks, whose middle is so many modules high.
-func known(list []mark, c Point, module, high float64, inverted bool) int {
-	for i := range list {
+func known(list []mark, live []int32, c Point, module, high float64, inverted bool) int {
+	for _, i := range live {
 		m := &list[i]
-		if m.inverted == inverted && math.Abs(m.c.X-c.X) < (0.3+0.4*high)*m.module+1 && math.Abs(m.c.Y-c.Y) < (0.5+high)*m.module+1 &&
+		if m.inverted == inverted && math.Abs(m.c.X-c.X) < (0.3+0.4*high)*m.module+1 && math.Abs(m.c.Y-c.Y) < reach(m, high) &&
 			module < 1.9*m.module && m.module < 1.9*module {
-			return i
+			return int(i)
 		}
 	}
 	return -1
 }
 
 func (f *finder) square(b *bitmap, x float64, y int, m float64, inverted bool) {
-	if i := known(f.squares, Point{x, float64(y) + 0.5}, m, 3, inverted); i >= 0 {
+	if i := known(f.squares, f.liveSq, Point{x, float64(y) + 0.5}, m, 3, inverted); i >= 0 {
 		f.squares[i].hits++
 		return
 	}
@@ -126,7 +145,7 @@ func (f *finder) square(b *bitmap, x float64, y int, m float64, inverted bool) {
 		return
 	}
 	var v [5]int32
-	cy, ok := crossRuns(b, int(x), y, !inverted, m*4.5, v[:])
+	cy, ok := b.cross(int(x), y, 0, 1, !inverted, m, 12, v[:])
 	if !ok || !square(v[0], v[1], v[2], v[3], v[4]) {
 		return
 	}
@@ -134,15 +153,16 @@ func (f *finder) square(b *bitmap, x float64, y int, m float64, inverted bool) {
 	if n > 2.6*m || m > 2.6*n {
 		return
 	}
-	cx, ok := crossRow(b, int(x), int(cy), !inverted, m*4.5, v[:])
+	cx, ok := b.cross(int(x), int(cy), 1, 0, !inverted, m, 12, v[:])
 	if !ok || !square(v[0], v[1], v[2], v[3], v[4]) {
 		return
 	}
+	f.liveSq = append(f.liveSq, int32(len(f.squares)))
 	f.squares = append(f.squares, mark{c: Point{cx, cy}, module: (m + n) / 2, hits: 1, inverted: inverted})
 }
 
 func (f *finder) eye(b *bitmap, x float64, y int, m float64, dark bool) {
-	if i := known(f.eyes, Point{x, float64(y) + 0.5}, m, 1, !dark); i >= 0 {
+	if i := known(f.eyes, f.liveEyes, Point{x, float64(y) + 0.5}, m, 1, !dark); i >= 0 {
 		f.eyes[i].hits++
 		return
 	}
@@ -150,79 +170,68 @@ func (f *finder) eye(b *bitmap, x float64, y int, m float64, dark bool) {
 		return
 	}
 	var v [7]int32
-	cy, ok := crossRuns(b, int(x), y, dark, m*4.5, v[:])
-	if !ok || !equal(v[:]...) {
+	cy, ok := b.cross(int(x), y, 0, 1, dark, m, 5, v[:])
+	if !ok || !evenly(&v) {
 		return
 	}
 	n := float64(v[0]+v[1]+v[2]+v[3]+v[4]+v[5]+v[6]) / 7
 	if n > 2.6*m || m > 2.6*n {
 		return
 	}
-	cx, ok := crossRow(b, int(x), int(cy), dark, m*4.5, v[:])
-	if !ok || !equal(v[:]...) {
+	cx, ok := b.cross(int(x), int(cy), 1, 0, dark, m, 5, v[:])
+	if !ok || !evenly(&v) {
 		return
 	}
+	f.liveEyes = append(f.liveEyes, int32(len(f.eyes)))
 	f.eyes = append(f.eyes, mark{c: Point{cx, cy}, module: (m + n) / 2, hits: 1, inverted: !dark})
 }
 
-// crossRuns measures the runs of a column through (x, y), the middle one of
-// colour dark, and returns the middle of that.
-func crossRuns(b *bitmap, x, y int, dark bool, reach float64, v []int32) (float64, bool) {
-	return cross(func(i int) (bool, bool) {
-		yy := y + i
-		if yy < 0 || yy >= b.h || x < 0 || x >= b.w {
-			return false, false
-		}
-		return b.dark(x, yy), true
-	}, float64(y), dark, reach, v)
-}
-
-func crossRow(b *bitmap, x, y int, dark bool, reach float64, v []int32) (float64, bool) {
-	return cross(func(i int) (bool, bool) {
-		xx := x + i
-		if xx < 0 || xx >= b.w || y < 0 || y >= b.h {
-			return false, false
-		}
-		return b.dark(xx, y), true
-	}, float64(x), dark, reach, v)
-}
-
-func cross(at func(int) (dark, ok bool), origin float64, dark bool, reach float64, v []int32) (float64, bool) {
+// cross measures the runs of a row (dx = 1) or a column (dy = 1) through a place,
+// the middle one of colour dark and at most longest long, and returns the middle
+// of that.
+func (b *bitmap) cross(x, y, dx, dy int, dark bool, module, longest float64, v []int32) (float64, bool) {
+	if x < 0 || y < 0 || x >= b.w || y >= b.h || b.dark(x, y) != dark {
+		return 0, false
+	}
 	clear(v)
+	limit, most := int(11.7*module)+4, int32(longest*module+1)
+	before, after, origin := x, b.w-x, float64(x)
+	if dy == 1 {
+		before, after, origin = y, b.h-y, float64(y)
+	}
 	half := len(v) / 2
-	limit := int(2.6*reach) + 4
-	walk := func(dir int) (int, bool) {
-		i, run, want, first := dir, half, dark, 0
-		if dir > 0 {
-			i = 0
-		}
-		for n := 0; n < limit; n++ {
-			d, ok := at(i)
-			if !ok {
-				return first, run == half+dir*half && v[run] > 0
-			}
-			if d != want {
-				if run == half {
-					first = i
-				}
-				run += dir
-				if run < 0 || run >= len(v) {
-					return first, true
-				}
-				want = !want
-			}
-			v[run]++
-			i += dir
-		}
-		return first, false
-	}
-	if d, ok := at(0); !ok || d != dark {
+	down, all := b.walk(x, y, dx, dy, min(limit, after), dark, most, v, 1)
+	if !all && (after >= limit || v[len(v)-1] == 0) { // the rim may cut the last run
 		return 0, false
 	}
-	down, ok1 := walk(1)
-	up, ok2 := walk(-1)
-	if !ok1 || !ok2 {
+	up, all := b.walk(x-dx, y-dy, -dx, -dy, min(limit, before), dark, most, v, -1)
+	if !all && (before >= limit || v[0] == 0) || v[half] > most {
 		return 0, false
 	}
-	return origin + float64(up+1+down)/2, true
+	return origin + float64(down-up)/2, true
+}
+
+// walk counts so many pixels to the runs from the middle one of v to one end,
+// and says how many are in the middle one, and whether it got beyond the end.
+func (b *bitmap) walk(x, y, dx, dy, steps int, dark bool, most int32, v []int32, dir int) (middle int, all bool) {
+	run := len(v) / 2
+	in := int32(0)
+	for ; steps > 0; steps-- {
+		if d := b.dark(x, y); d != dark {
+			v[run] += in
+			if run == len(v)/2 {
+				middle = int(in)
+			}
+			if run += dir; run < 0 || run >= len(v) {
+				return middle, true
+			}
+			dark, in = d, 0
+		}
+		if in++; in > most && run == len(v)/2 {
+			return 0, false
+		}
+		x, y = x+dx, y+dy
+	}
+	v[run] += in
+	return middle, false
 }

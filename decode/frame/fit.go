@@ -53,27 +53,77 @@ func (n *liner) fitAt(f Format, at, chars int) fit {
 	return fair
 }
 
-// promising says whether the edges of the current piece can be those of a code
-// from the first to the last. The first stage asks no decoder about others:
-// most of them are text, and a decoder that refuses costs memory.
+// astray is how many edges of a border or two may lie at either end of a piece.
+const astray = 6
+
+// promising says whether the edges of the current piece can be those of a code,
+// but for some at its ends. The first stage asks no decoder about others: most
+// of them are text, and a decoder that refuses costs memory.
 func (n *liner) promising(f Format) bool {
-	edges := len(n.bits)
-	switch f {
-	case Code128: // 6 for each character, 8 with the stop
-		return edges%6 == 2 && n.fitAt(f, 0, edges/6-1) != poor
-	case EAN13:
-		return edges == 60 && n.fitAt(f, 0, 0) != poor
-	case EAN8:
-		return edges == 44
-	case ITF: // 10 for two digits, 8 for start and stop
-		// either way round: the start has four narrow runs, the stop a wide one
-		return edges%10 == 8 && (n.fitAt(f, 4, edges/10*2) != poor || n.fitAt(f, 3, edges/10*2) != poor)
-	case Code39:
-		return edges%10 == 0 && n.fitAt(f, 0, edges/10-2) != poor
-	case Codabar:
-		return edges%8 == 0 && n.fitAt(f, 0, edges/8-2) != poor
+	for at := 0; at <= astray; at += 2 {
+		edges := len(n.bits) - at
+		if edges < fewest(f) {
+			break
+		}
+		ok := true
+		switch f {
+		case Code128: // 6 for each codeword, 8 for the stop
+			k := (edges - 8) / 6
+			ok = n.begins(at, 11, 6, 3, 2) && (n.begins(at+6*k, 13, 7, 5, 6) || n.begins(at+6*k-6, 13, 7, 5, 6)) && n.fitAt(f, at, k) != poor
+		case EAN13:
+			ok = edges-60 <= astray && n.begins(at, 95, 59, 2, 2) && n.fitAt(f, at, 0) != poor
+		case EAN8:
+			ok = edges-44 <= astray
+		case ITF: // 10 for two digits, 8 for start and stop
+			// either way round: the start has four narrow runs, the stop a wide one
+			ok = (edges-8)%10 <= astray && (n.fitAt(f, at+4, (edges-8)/10*2) != poor || n.fitAt(f, at+3, (edges-8)/10*2) != poor)
+		case Code39:
+			ok = edges%10 <= astray && n.starts(at, 9, 0x094) && n.fitAt(f, at, edges/10-2) != poor
+		case Codabar:
+			ok = edges%8 <= astray && n.starts(at, 7, 0x01a, 0x029, 0x00b, 0x00e) && n.fitAt(f, at, edges/8-2) != poor
+		}
+		if ok {
+			return true
+		}
 	}
-	return true
+	return false
+}
+
+// begins says whether the first two pairs of neighbouring runs from an edge on
+// have these widths, where so many modules lie between it and the one that many
+// edges further.
+func (n *liner) begins(at, modules, further int, one, two float32) bool {
+	if at+further >= len(n.bits) {
+		return false
+	}
+	m := (n.bits[at+further] - n.bits[at]) / float32(modules)
+	near := func(k int, want float32) bool {
+		d := n.bits[at+k+2] - n.bits[at+k] - want*m
+		return d < 0.7*m && -d < 0.7*m
+	}
+	return near(0, one) && near(1, two)
+}
+
+// starts says whether the three widest of so many runs from an edge on are those
+// that are set in one of the patterns, the first run in the highest bit: the
+// asterisk of Code 39 (ISO/IEC 16388:2007, table 1), A to D of Codabar (AIM USS
+// Codabar, table 1).
+func (n *liner) starts(at, runs int, patterns ...int) bool {
+	if at+runs >= len(n.bits) {
+		return false
+	}
+	w := n.bits[at : at+runs+1]
+	got := 0
+	for range 3 {
+		widest, most := 0, float32(-1)
+		for i := range runs {
+			if d := w[i+1] - w[i]; d > most && got>>(runs-1-i)&1 == 0 {
+				widest, most = i, d
+			}
+		}
+		got |= 1 << (runs - 1 - widest)
+	}
+	return slices.Contains(patterns, got)
 }
 
 // misfit is the mean distance, in modules, of the width of two neighbouring

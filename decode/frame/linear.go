@@ -19,7 +19,7 @@ type liner struct {
 	row     *gozxing.BitArray
 	line    int     // place of the current line across the bars, 0 to 63
 	end     float32 // last sample of the current line
-	exact   bool    // only pieces with as many edges as a code has are looked at
+	exact   bool    // only pieces that look like a code are decoded
 	alone   bool    // the current piece of it has quiet zones
 }
 
@@ -146,6 +146,9 @@ func (n *liner) aim(p *plane, a *area) {
 
 func (j *job) tryLinear(l *layer, a area) bool {
 	n := &j.line
+	if !l.deep && n.count(&l.p, a) < 18 {
+		return false // the edge of something
+	}
 	n.aim(&l.p, &a)
 	n.votes, n.exact = n.votes[:0], !l.deep
 	half := a.length*0.56 + 26
@@ -160,6 +163,9 @@ func (j *job) tryLinear(l *layer, a area) bool {
 	}
 	normal := Point{-a.d.Y, a.d.X}
 	c, half := n.whole(&l.p, a, half, step)
+	if !l.deep && n.module(n.ef.pos)*float32(step) > 3 {
+		step = 1 // three samples a module are enough
+	}
 	for _, ps := range passes {
 		thick := math.Max(1, math.Min(ps[0]*a.width, 14))
 		for i := range lines {
@@ -188,12 +194,18 @@ func (j *job) tryLinear(l *layer, a area) bool {
 			if j.linearDone(l, &a, false) {
 				return true
 			}
-			if i >= 5 && len(n.votes) == 0 && !l.deep {
+			if i >= 3 && len(n.votes) == 0 && !l.deep {
 				break
 			}
 		}
 	}
 	return j.linearDone(l, &a, true)
+}
+
+// count is how many edges a line along a region has.
+func (n *liner) count(p *plane, a area) int {
+	n.ef.find(n.along(p, a.c, a.axis, Point{-a.d.Y, a.d.X}, a.length*0.56+8, 1, 1), 0.16, 4)
+	return len(n.ef.pos)
 }
 
 // whole lengthens the line through a region, given by its middle and half its
@@ -405,7 +417,7 @@ func (j *job) askReaders(place func(float64) Point, size int, inverted, back boo
 		if !j.want(r.format) {
 			continue
 		}
-		if edges < fewest(r.format) || j.line.exact && !j.line.promising(r.format) || r.format&unchecked != 0 && !j.line.alone {
+		if edges < fewest(r.format) || r.format&unchecked != 0 && !j.line.alone || j.line.exact && !j.line.promising(r.format) {
 			continue
 		}
 		if row == nil {

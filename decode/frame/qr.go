@@ -139,7 +139,8 @@ func (j *job) tryQR(l *layer, a, b, c *corner) bool {
 		q     quad
 		score float64
 	}
-	var opts []option
+	var back [5]option
+	opts := back[:0]
 	for _, d := range [...]int{0, -4, 4, -8, 8} {
 		dim := near + d
 		if dim < 21 || dim > 177 {
@@ -176,7 +177,8 @@ func (j *job) tryQR(l *layer, a, b, c *corner) bool {
 // patterns: by their outlines where known, else as a parallelogram.
 func qrQuad(a, b, c *corner, dim int) (quad, bool) {
 	d := float64(dim)
-	var from, to []Point
+	var backFrom, backTo [12]Point
+	from, to := backFrom[:0], backTo[:0]
 	u, v := b.c.minus(a.c), c.c.minus(a.c)
 	all := true
 	for i, k := range [3]*corner{a, b, c} {

@@ -93,6 +93,9 @@ func (j *job) readPDF417(l *layer) {
 
 func (j *job) tryPDF417(l *layer, a area) bool {
 	s := &j.stack
+	if !l.deep && j.line.count(&l.p, a) < 18 {
+		return false
+	}
 	j.line.aim(&l.p, &a)
 	a.axis = a.d
 	// enough to see whether there is anything, then all
@@ -265,20 +268,20 @@ func (s *stacked) scan(p *plane, a area, spacing float64, sharp float32, over fu
 func (s *stacked) match(l *scanLine) {
 	for i := range l.pos {
 		if i+8 < len(l.pos) {
-			if m := like(l.pos[i:i+9], startRuns[:], false); m > 0 {
+			if m := like(l.pos[i:i+9], startRuns[:], pdf417.StartBits, false); m > 0 {
 				s.hits[startForward] = append(s.hits[startForward], hit{l.v, float64(l.pos[i]), float64(l.pos[i+8])})
 				s.inverted = l.dark != (i&1 == 1)
 			}
-			if m := like(l.pos[i:i+9], startRuns[:], true); m > 0 {
+			if m := like(l.pos[i:i+9], startRuns[:], pdf417.StartBits, true); m > 0 {
 				s.hits[startBack] = append(s.hits[startBack], hit{l.v, float64(l.pos[i+8]), float64(l.pos[i])})
 			}
 		}
 		if i+9 < len(l.pos) {
-			if m := like(l.pos[i:i+10], stopRuns[:], false); m > 0 {
+			if m := like(l.pos[i:i+10], stopRuns[:], pdf417.StopBits, false); m > 0 {
 				s.hits[stopForward] = append(s.hits[stopForward], hit{l.v, float64(l.pos[i+9]), float64(l.pos[i])})
 				s.inverted = l.dark != (i&1 == 1)
 			}
-			if m := like(l.pos[i:i+10], stopRuns[:], true); m > 0 {
+			if m := like(l.pos[i:i+10], stopRuns[:], pdf417.StopBits, true); m > 0 {
 				s.hits[stopBack] = append(s.hits[stopBack], hit{l.v, float64(l.pos[i]), float64(l.pos[i+9])})
 			}
 		}
@@ -288,14 +291,14 @@ func (s *stacked) match(l *scanLine) {
 // like compares the edges of a line with a pattern of runs by the distances
 // between edges of the same kind, which spreading ink or light does not change.
 // It returns the module width, or 0.
-func like(pos []float32, runs []float32, back bool) float32 {
-	var modules float32
-	for _, r := range runs {
-		modules += r
-	}
+func like(pos []float32, runs []float32, modules float32, back bool) float32 {
 	n := len(runs)
 	m := (pos[n] - pos[0]) / modules
-	if m < 0.7 {
+	wide := pos[1] - pos[0]
+	if back {
+		wide = pos[n] - pos[n-1]
+	}
+	if m < 0.7 || wide < 4.5*m {
 		return 0
 	}
 	t := 0.5 * m
@@ -307,13 +310,6 @@ func like(pos []float32, runs []float32, back bool) float32 {
 		if e := pos[i+2] - pos[i] - (a+b)*m; e > t || -e > t {
 			return 0
 		}
-	}
-	wide := pos[1] - pos[0]
-	if back {
-		wide = pos[n] - pos[n-1]
-	}
-	if wide < 4.5*m {
-		return 0
 	}
 	return m
 }
