@@ -8,9 +8,6 @@ const (
 	// calm is how long a scene that does not change waits for the next deep look
 	// at most: the same picture gives the same answer, all but its noise.
 	calm = 8 * time.Second
-	// same is for how long a frame that shows what the one before showed is not
-	// looked at: the same again, all but its noise.
-	same = 180 * time.Millisecond
 )
 
 // pace keeps a stream within its share of a core. Time earns credit, a quarter of
@@ -28,9 +25,6 @@ type pace struct {
 	cost   time.Duration // of the last deep look
 	wait   time.Duration // until the next one, if the scene stays as it is
 	scene  scene         // what the last deep look saw
-
-	lookAt time.Time
-	before scene // what the last look saw
 }
 
 // scene is a picture of a picture: one pixel in 256.
@@ -43,17 +37,6 @@ func newPace(every, budget time.Duration, now time.Time) *pace {
 func (p *pace) earn(now time.Time) {
 	p.credit = min(p.most, p.credit+now.Sub(p.at)/share)
 	p.at = now
-}
-
-// skip says whether a frame shows what the one before showed, a moment ago. An
-// empty counter and a card that is held still are so looked at five times a second.
-func (p *pace) skip(now time.Time, f Frame) bool {
-	if now.Sub(p.lookAt) < same && !p.before.differs(f) {
-		return true
-	}
-	p.lookAt = now
-	p.before = p.before.take(f)
-	return false
 }
 
 // deep says whether a frame in which the first stage read nothing is looked at

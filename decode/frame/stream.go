@@ -9,10 +9,10 @@ import (
 // Stream reads the frames of a camera as they come and never lags: while one is
 // being read, the newest of those offered waits and older ones are dropped.
 //
-// Every frame gets the first stage, but one that shows what the one before showed
-// waits for a fifth of a second. When that reads nothing, the full depth is
-// spent on one frame in DeepEvery, within Budget, and less often on a scene that
-// does not change. Over some seconds at most a quarter of a core is used, whatever
+// Every frame gets the first stage, one that shows what the one before showed too:
+// noise and a hand that shakes decide whether a hard code is read. When that reads
+// nothing, the full depth is spent on one frame in DeepEvery, within Budget, and
+// less often on a scene that does not change. Over some seconds at most a quarter of a core is used, whatever
 // the camera delivers: deep looks become rarer for that, and where the first stage
 // alone is more, frames are left out. A card that stays in view is
 // reported once, and again only when it was away for Hold. A text of a format
@@ -97,7 +97,6 @@ func (s *Stream) Run(ctx context.Context) error {
 		hold = 2 * time.Second
 	}
 	pace := newPace(every, budget, time.Now())
-	skipped := 0 // since the last view
 	seen := map[sighting]*sightings{}
 	for {
 		select {
@@ -110,15 +109,10 @@ func (s *Stream) Run(ctx context.Context) error {
 			continue
 		}
 		start := time.Now()
-		if skipped += dropped; pace.skip(start, f) {
-			skipped++
-			continue
-		}
 		o := s.o
 		o.Depth, o.Budget = First, budget
 		found, stats, err := Decode(ctx, f, o)
-		v := View{Dropped: skipped}
-		skipped = 0
+		v := View{Dropped: dropped}
 		if err == nil && len(found) == 0 && pace.deep(time.Now(), f) {
 			v.Deep = true
 			o.Depth = Full

@@ -24,7 +24,7 @@ func TestStreamReportsACardOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			synctest.Wait()
-			time.Sleep(190 * time.Millisecond) // what is the same waits for less
+			time.Sleep(190 * time.Millisecond)
 			synctest.Wait()
 			if len(views) != n+1 {
 				t.Fatalf("%d views after frame %d", len(views), n+1)
