@@ -201,6 +201,9 @@ func (n *liner) vague(f Format, at, chars int) float64 {
 				}
 			}
 		}
+		if many == 0 { // all the same
+			return false
+		}
 		gap := w[count-many] - w[max(0, count-many-1)]
 		gaps, least, seen = gaps+gap, min(least, gap), seen+1
 		for i, x := range w {
