@@ -1,6 +1,10 @@
 package frame
 
-import "github.com/makiuchi-d/gozxing/common/reedsolomon"
+import (
+	"strings"
+
+	"github.com/makiuchi-d/gozxing/common/reedsolomon"
+)
 
 // readAztec looks for Aztec codes round the bull's eyes of a layer.
 func (j *job) readAztec(l *layer) {
@@ -241,14 +245,15 @@ func (j *job) aztecData(l *layer, m mark, n quad, core, attitude, layers, words 
 			bits, err := aztecWords(g.dark(k, m.inverted), compact, layers, words)
 			ok := err == nil && j.guard(func() bool {
 				text, err = j.aztec.HighLevelDecode(bits)
-				return err == nil && text != ""
+				return err == nil && strings.Trim(text, gs) != ""
 			})
 			if ok {
 				corners := q
 				if attitude >= 4 {
 					corners[1], corners[3] = corners[3], corners[1]
 				}
-				j.add(l, Symbol{Text: text, Raw: []byte(text), Format: Aztec, AIM: "]z0",
+				text, aim := aztecSaid(text)
+				j.add(l, Symbol{Text: text, Raw: []byte(text), Format: Aztec, AIM: aim,
 					Corners: corners, Votes: 1, Inverted: m.inverted, Mirrored: attitude >= 4})
 				return true
 			}

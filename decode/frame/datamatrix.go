@@ -2,6 +2,7 @@ package frame
 
 import (
 	"math"
+	"strings"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/common"
@@ -323,14 +324,15 @@ func (j *job) decodeDM(l *layer, s dmSize, q quad, inverted bool) bool {
 					return false
 				}
 				res, err = j.dm.Decode(bm)
-				return err == nil && res.GetText() != ""
+				return err == nil && strings.Trim(res.GetText(), gs) != ""
 			}) {
 				if j.over() {
 					return false
 				}
 				continue
 			}
-			j.add(l, Symbol{Text: res.GetText(), Raw: []byte(res.GetText()), Format: DataMatrix, AIM: "]d1", Corners: q, Votes: 1, Inverted: inverted})
+			text, aim := dataMatrixSaid(res)
+			j.add(l, Symbol{Text: text, Raw: []byte(text), Format: DataMatrix, AIM: aim, Corners: q, Votes: 1, Inverted: inverted})
 			return true
 		}
 	}

@@ -3,10 +3,7 @@ package frame
 import "strings"
 
 // latin1 makes text of what Code 128 gives as bytes of ISO 8859-1.
-func latin1(f Format, s string) string {
-	if f != Code128 {
-		return s
-	}
+func latin1(s string) string {
 	plain := true
 	for i := range len(s) {
 		plain = plain && s[i] < 0x80

@@ -30,8 +30,6 @@ type rowReader struct {
 
 func aimOf(f Format) string {
 	switch f {
-	case Code128:
-		return "]C0"
 	case EAN13, UPCE:
 		return "]E0"
 	case EAN8:
@@ -426,7 +424,7 @@ func (j *job) askReaders(place func(float64) Point, size int, inverted, back boo
 		var res *gozxing.Result
 		if !j.guard(func() bool {
 			var err error
-			res, err = r.dec.DecodeRow(0, row, nil)
+			res, err = r.dec.DecodeRow(0, row, asGS1)
 			return err == nil && res.GetText() != ""
 		}) {
 			continue
@@ -447,7 +445,14 @@ func (j *job) askReaders(place func(float64) Point, size int, inverted, back boo
 		if back {
 			x0, x1 = float64(size)-x0, float64(size)-x1
 		}
-		j.vote(r.format, latin1(r.format, res.GetText()), place(x0), place(x1), inverted, q)
+		text, aim := res.GetText(), aimOf(r.format)
+		if r.format == Code128 {
+			text, aim = code128Said(res)
+			text = latin1(text)
+		}
+		if text != "" {
+			j.vote(r.format, text, aim, place(x0), place(x1), inverted, q)
+		}
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"image"
+	"strings"
 
 	"github.com/makiuchi-d/gozxing"
 	aztecdetector "github.com/makiuchi-d/gozxing/aztec/detector"
@@ -61,8 +62,9 @@ func (j *job) plainAztec(l *layer, m *gozxing.BitMatrix, inverted bool) {
 		if err != nil {
 			continue
 		}
-		if text, err := j.aztec.HighLevelDecode(bits); err == nil && text != "" {
-			j.add(l, Symbol{Text: text, Raw: []byte(text), Format: Aztec, AIM: "]z0", Corners: outline(r.GetPoints()),
+		if text, err := j.aztec.HighLevelDecode(bits); err == nil && strings.Trim(text, gs) != "" {
+			text, aim := aztecSaid(text)
+			j.add(l, Symbol{Text: text, Raw: []byte(text), Format: Aztec, AIM: aim, Corners: outline(r.GetPoints()),
 				Votes: 1, Inverted: inverted, Mirrored: mirrored})
 			return
 		}
@@ -78,8 +80,9 @@ func (j *job) plainDataMatrix(l *layer, m *gozxing.BitMatrix, inverted bool) {
 	if err != nil {
 		return
 	}
-	if res, err := j.dm.Decode(r.GetBits()); err == nil && res.GetText() != "" {
-		j.add(l, Symbol{Text: res.GetText(), Raw: []byte(res.GetText()), Format: DataMatrix, AIM: "]d1", Corners: outline(r.GetPoints()),
+	if res, err := j.dm.Decode(r.GetBits()); err == nil && strings.Trim(res.GetText(), gs) != "" {
+		text, aim := dataMatrixSaid(res)
+		j.add(l, Symbol{Text: text, Raw: []byte(text), Format: DataMatrix, AIM: aim, Corners: outline(r.GetPoints()),
 			Votes: 1, Inverted: inverted})
 	}
 }

@@ -307,7 +307,7 @@ func (j *job) decodeQR(l *layer, dim int, q quad, inverted bool) bool {
 		if !ok {
 			return false
 		}
-		s := Symbol{Text: res.GetText(), Format: QR, AIM: "]Q1", Corners: q, Votes: 1, Inverted: inverted}
+		s := Symbol{Text: res.GetText(), Format: QR, AIM: qrAIM(res), Corners: q, Votes: 1, Inverted: inverted}
 		s.Raw = []byte(s.Text)
 		if seg := res.GetByteSegments(); len(seg) == 1 && len(seg[0]) >= utf8.RuneCountInString(s.Text) {
 			s.Raw = seg[0]

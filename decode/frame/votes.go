@@ -6,6 +6,7 @@ import "math/bits"
 type vote struct {
 	format   Format
 	text     string
+	aim      string
 	n        int
 	lines    uint64 // those that gave it, by their place across the bars
 	clean    uint64 // those of them that fit well
@@ -26,11 +27,11 @@ func needed(f Format) int {
 	return 3
 }
 
-func (j *job) vote(f Format, text string, from, to Point, inverted bool, q fit) {
+func (j *job) vote(f Format, text, aim string, from, to Point, inverted bool, q fit) {
 	n := &j.line
 	for i := range n.votes {
 		v := &n.votes[i]
-		if v.format == f && v.text == text && v.inverted == inverted {
+		if v.format == f && v.text == text && v.aim == aim && v.inverted == inverted {
 			v.lines |= 1 << n.line
 			if q == clean {
 				v.clean |= 1 << n.line
@@ -40,7 +41,7 @@ func (j *job) vote(f Format, text string, from, to Point, inverted bool, q fit) 
 			return
 		}
 	}
-	v := vote{format: f, text: text, n: 1, lines: 1 << n.line, inverted: inverted, from: from, to: to, span: from.to(to)}
+	v := vote{format: f, text: text, aim: aim, n: 1, lines: 1 << n.line, inverted: inverted, from: from, to: to, span: from.to(to)}
 	if q == clean {
 		v.clean = v.lines
 	}
@@ -100,7 +101,7 @@ func (j *job) linearDone(l *layer, a *area, final bool) bool {
 	if quad(q).area() < 0 {
 		q = [4]Point{from.plus(w), to.plus(w), to.minus(w), from.minus(w)}
 	}
-	found := Symbol{Text: v.text, Raw: []byte(v.text), Format: v.format, AIM: aimOf(v.format), Corners: q, Votes: v.n, Inverted: v.inverted}
+	found := Symbol{Text: v.text, Raw: []byte(v.text), Format: v.format, AIM: v.aim, Corners: q, Votes: v.n, Inverted: v.inverted}
 	if v.format == Code39 {
 		if t, ok := fullASCII(v.text); ok {
 			found.Text, found.AIM = t, "]A4"

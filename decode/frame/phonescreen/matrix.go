@@ -3,6 +3,7 @@ package phonescreen
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/datamatrix"
@@ -31,15 +32,17 @@ var Formats = []string{"qr", "aztec", "pdf417", "code128", "ean13", "code39", "i
 
 // Linear says whether a format is a linear code.
 func Linear(format string) bool {
-	switch format {
+	switch strings.TrimPrefix(format, "gs1-") {
 	case "qr", "aztec", "pdf417", "datamatrix":
 		return false
 	}
 	return true
 }
 
-// Encode makes the symbol of a text.
+// Encode makes the symbol of a text. "gs1-" before qr, datamatrix or code128 makes
+// one that begins with FNC1; the GS in the text are FNC1 then too.
 func Encode(format, text string, r *rand.Rand) (Matrix, error) {
+	format, isGS1 := strings.CutPrefix(format, "gs1-")
 	switch format {
 	case "aztec":
 		return aztecMatrix(text)
@@ -52,11 +55,21 @@ func Encode(format, text string, r *rand.Rand) (Matrix, error) {
 	switch format {
 	case "qr":
 		w, f = qrcode.NewQRCodeWriter(), gozxing.BarcodeFormat_QR_CODE
+		if isGS1 {
+			hints[gozxing.EncodeHintType_GS1_FORMAT] = true
+		}
 		hints[gozxing.EncodeHintType_ERROR_CORRECTION] = [...]string{"L", "M", "M", "Q"}[r.IntN(4)]
 	case "datamatrix":
+		if isGS1 {
+			return gs1DataMatrix(text)
+		}
 		w, f = datamatrix.NewDataMatrixWriter(), gozxing.BarcodeFormat_DATA_MATRIX
 	case "code128":
 		w, f = oned.NewCode128Writer(), gozxing.BarcodeFormat_CODE_128
+		if isGS1 {
+			const fnc1 = "\u00f1" // as the writer has it
+			text = fnc1 + strings.ReplaceAll(text, "\x1d", fnc1)
+		}
 	case "ean13":
 		w, f = oned.NewEAN13Writer(), gozxing.BarcodeFormat_EAN_13
 	case "code39":
