@@ -154,6 +154,14 @@ type Viewer interface {
 	Pictured(Picture)
 }
 
+// Adviser is a Till that passes on what the person at the device can do about a
+// code that it sees and does not read; the supervisor's is one.
+type Adviser interface {
+	// Advised gives the code of the advice, such as "too-dark", in place of the one
+	// before; "" is none.
+	Advised(code string)
+}
+
 // Signaller is a Source that can tell the person at the till, by beep or lamp,
 // what became of a scan.
 type Signaller interface {
@@ -243,6 +251,7 @@ type Status struct {
 	Lost     uint64    `json:"lost"`               // inputs thrown away since the daemon started
 	LostWhy  string    `json:"lost_why,omitempty"` // the last reason
 	Opens    uint64    `json:"opens"`              // how often it was opened
+	Advice   string    `json:"advice,omitempty"`   // see Adviser; "" after the next scan
 }
 
 // PanicError is what a Source that panicked ended with.

@@ -185,12 +185,15 @@ func (r *runner) update(change func(*Status)) {
 	was := r.status
 	change(&r.status)
 	r.status.Info.ID = r.id
+	if r.status.State != Ready || r.status.Scans != was.Scans {
+		r.status.Advice = ""
+	}
 	if r.status.State != was.State {
 		r.status.Since = time.Now()
 	}
 	now := r.status
 	r.mu.Unlock()
-	if now.State != was.State || now.Reason != was.Reason || now.Info != was.Info || now.Lost != was.Lost {
+	if now.State != was.State || now.Reason != was.Reason || now.Info != was.Info || now.Lost != was.Lost || now.Advice != was.Advice {
 		r.changed()
 	}
 }
@@ -261,6 +264,10 @@ func (t *till) Pictured(p Picture) {
 	}
 	r.view <- p // has room: no other goroutine puts in
 	r.update(func(s *Status) { s.Pictures++ })
+}
+
+func (t *till) Advised(code string) {
+	t.r.update(func(s *Status) { s.Advice = code })
 }
 
 func (t *till) Lost(reason string) {

@@ -193,6 +193,15 @@ func (s *Supervisor) Repeated(device string) {
 	}
 }
 
+// Advise gives the advice for a device whose pictures are read elsewhere; see Adviser.
+func (s *Supervisor) Advise(device, code string) {
+	for _, r := range s.all() {
+		if r.id == device {
+			r.update(func(s *Status) { s.Advice = code })
+		}
+	}
+}
+
 // all are the runners of this moment.
 func (s *Supervisor) all() []*runner {
 	s.mu.Lock()

@@ -165,6 +165,13 @@ func TestPictureOnThePage(t *testing.T) {
 	drop(file.Bytes()[:file.Len()/2])
 	b.Until(`document.querySelector('[data-picture="damaged"]')`)
 	x.total(100_000)
+	// what can be done about a picture is said too, in the page's language
+	var dark bytes.Buffer
+	if err := png.Encode(&dark, image.NewGray(image.Rect(0, 0, 640, 480))); err != nil {
+		t.Fatal(err)
+	}
+	drop(dark.Bytes())
+	b.Until(`document.querySelector('[data-picture="searching"] [data-advice="too-dark"]')`)
 	drop(file.Bytes())
 	b.Until(`document.querySelector('[data-kind="spend"]')`)
 	b.Until(`document.querySelector('[data-picture="read"]')`)
@@ -186,15 +193,28 @@ func TestPictureOfAnImager(t *testing.T) {
 		t.Fatal(err)
 	}
 	imager := s.(*drivertest.SSI)
+	// a picture in which nothing is read says what to do about it
+	b := uitest.Open(t, x.page, width, height)
+	b.Until(`document.querySelector('.page[data-link="up"]')`)
+	var dark bytes.Buffer
+	if err := jpeg.Encode(&dark, image.NewGray(image.Rect(0, 0, p.W, p.H)), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := imager.Picture(0x31, p.W, p.H, dark.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	b.Until(`document.querySelector('.notices [data-advice="too-dark"]')`)
+	b.Shot("too-dark")
 	if err := imager.Picture(0x31, 320, 240, file.Bytes()[:2000]); err != nil { // torn: thrown away
 		t.Fatal(err)
 	}
 	if err := imager.Picture(0x31, p.W, p.H, file.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	if got := c.awaitPrompt(t, checkout.AskSpend); got.Scan == nil || got.Scan.Device != c.now().Devices[0].ID || got.Scan.Seq != 2 {
+	if got := c.awaitPrompt(t, checkout.AskSpend); got.Scan == nil || got.Scan.Device != c.now().Devices[0].ID || got.Scan.Seq != 3 {
 		t.Errorf("the prompt is bound to %+v", got.Scan)
 	}
+	b.Until(`document.querySelector('[data-kind="spend"]') && !document.querySelector('[data-advice]')`)
 }
 
 // What the page's camera costs the daemon: 640 x 480 at 15 frames a second over the

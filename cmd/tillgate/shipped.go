@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/tillgate/tillgate/decode/frame"
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/camera"
 )
+
+// advisedFor is how long the advice on a picture stays on the page.
+const advisedFor = 10 * time.Second
 
 // readPictures reads the codes in the pictures that scanners ship, one after
 // another. A code takes the device, the number and the time of its picture, and
@@ -17,7 +21,31 @@ func (g *gateway) readPictures(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for p := range g.supervisor.Pictures() {
+	var advised string // a device
+	stale := time.NewTimer(advisedFor)
+	defer stale.Stop()
+	advise := func(device, code string) {
+		if advised != "" && advised != device {
+			g.supervisor.Advise(advised, "")
+		}
+		g.supervisor.Advise(device, code)
+		advised = device
+		if code != "" {
+			stale.Reset(advisedFor)
+		}
+	}
+	for {
+		var p driver.Picture
+		var more bool
+		select {
+		case p, more = <-g.supervisor.Pictures():
+		case <-stale.C:
+			advise(advised, "")
+			continue
+		}
+		if !more {
+			return nil
+		}
 		found, stats, err := frame.DecodeFile(ctx, bytes.NewReader(p.Data), options)
 		if ctx.Err() != nil {
 			continue // to the end of the stream
@@ -27,6 +55,7 @@ func (g *gateway) readPictures(ctx context.Context) error {
 			continue
 		}
 		one, look := camera.Still(symbolsOf(found), adviceOf(stats.Hints))
+		advise(p.Device, look.Advised())
 		if one == nil {
 			g.log.Info("no scan out of a picture", "picture", p, "state", string(look.State), "codes", len(look.Codes), "advice", look.Advice)
 			continue
@@ -36,7 +65,6 @@ func (g *gateway) readPictures(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	return nil
 }
 
 // nextScan is the next scan of a device, or the next that was read out of a

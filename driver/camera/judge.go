@@ -33,6 +33,20 @@ type Look struct {
 	Reads  int      // codes delivered since the camera was opened
 }
 
+// Several codes in view, as advice.
+const advisedSeveral = "several"
+
+// Advised is the one advice that a look gives, "" for none.
+func (l Look) Advised() string {
+	switch {
+	case l.State == Several:
+		return advisedSeveral
+	case l.State == Searching && len(l.Advice) > 0:
+		return l.Advice[0]
+	}
+	return ""
+}
+
 // Code names a code in view without giving it away.
 type Code struct {
 	Format string

@@ -178,7 +178,13 @@ func (s *webcam) locate(all []node) (node, error) {
 // ctx ends or one of the two fails.
 func (s *webcam) deliver(ctx context.Context, t driver.Till, capture func(ctx context.Context, offer func(Frame) error) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	w := newWatch(s.newReader, func(Look) {})
+	advised := ""
+	w := newWatch(s.newReader, func(l Look) {
+		if a, takes := t.(driver.Adviser); takes && l.Advised() != advised {
+			advised = l.Advised()
+			a.Advised(advised)
+		}
+	})
 	read := w.start(ctx)
 	captured := make(chan error, 1)
 	go func() { captured <- capture(ctx, w.reader.Offer) }()

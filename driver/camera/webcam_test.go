@@ -105,3 +105,43 @@ func TestDeliver(t *testing.T) {
 		t.Errorf("the end of the context: %v, ended %v", err, ended)
 	}
 }
+
+// twoThenNone is a reader that sees two codes, then a dark screen.
+type twoThenNone struct{ saw func(View) }
+
+func (r twoThenNone) Offer(Frame) error { return nil }
+
+func (r twoThenNone) Run(ctx context.Context) error {
+	at := time.Now()
+	for i := range 12 {
+		v := View{At: at.Add(time.Duration(i) * time.Second), Advice: []string{"too-dark", "glare"}}
+		if i < 4 {
+			v.Symbols = []Symbol{{Text: "1", Raw: []byte("1")}, {Text: "2", Raw: []byte("2")}}
+		}
+		r.saw(v)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+type advised struct {
+	notes
+	codes chan string
+}
+
+func (a advised) Advised(code string) { a.codes <- code }
+
+// Why a webcam does not read what it sees is told, once for each reason.
+func TestWebcamAdvises(t *testing.T) {
+	cam := newWebcam(settings{id: "camera:x"}, func(saw func(View)) Reader { return twoThenNone{saw} })
+	till := advised{make(notes, 1), make(chan string, 99)}
+	err := cam.deliver(t.Context(), till, func(ctx context.Context, _ func(Frame) error) error {
+		if a, b, c := <-till.codes, <-till.codes, <-till.codes; a != "several" || b != "" || c != "too-dark" {
+			t.Errorf("advised %q, %q, %q", a, b, c)
+		}
+		return errors.New("unplugged")
+	})
+	if err == nil || len(till.codes) > 0 {
+		t.Errorf("%v, %d more", err, len(till.codes))
+	}
+}

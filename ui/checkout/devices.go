@@ -13,7 +13,7 @@ func devices(report []driver.Status) []Device {
 		out = append(out, Device{
 			ID: s.Info.ID, Name: cmp.Or(s.Info.Name, s.Info.ID), Mode: s.Info.Mode,
 			State: s.State, Since: s.Since, Reason: s.Reason,
-			LastScan: s.LastScan, Scans: s.Scans, Lost: s.Lost,
+			LastScan: s.LastScan, Scans: s.Scans, Lost: s.Lost, Advice: s.Advice,
 		})
 	}
 	return out

@@ -245,6 +245,7 @@ type Device struct {
 	LastScan time.Time    `json:"last_scan,omitzero"`
 	Scans    uint64       `json:"scans"`
 	Lost     uint64       `json:"lost,omitempty"`
+	Advice   string       `json:"advice,omitempty"` // what to do about a code that it sees and does not read: "too-dark"
 }
 
 // Journal is what waits.

@@ -204,5 +204,5 @@ function seen(v, nothing) {
 function pictureVerdict(p) {
   if (p.trouble) return h('p.strip.error', {key: 'failed'}, t('picture.' + p.trouble));
   if (p.state === 'reading') return h('p.strip.info', {key: 'reading'}, t('picture.reading'));
-  return seen(p.state === 'searching' ? {state: p.state} : p, 'picture.nothing');
+  return seen(p, 'picture.nothing');
 }

@@ -143,6 +143,32 @@ func TestCameraPanel(t *testing.T) {
 	}
 }
 
+// What can be done about a code that a webcam or an imager sees and does not read
+// is said beside the question, with the name of the device.
+func TestAdviceOfADevice(t *testing.T) {
+	d := newDesk()
+	s := serve(t, ui.Options{Desk: d, Title: "Касса 3", Version: "test"})
+	for lang, texts := range map[string]map[string]string{
+		"ru": {"too-dark": "прибавьте яркость", "glare": "наклоните телефон", "cut-off": "целиком", "too-far": "ближе", "moving": "неподвижно", "several": "Покажите один"},
+		"en": {"too-dark": "raise the brightness", "glare": "tilt the phone", "cut-off": "show the whole", "too-far": "closer", "moving": "hold the phone still", "several": "one alone"},
+	} {
+		b := uitest.Open(t, s.URL()+"?lang="+lang, 1024, 768)
+		for code, text := range texts {
+			state := golden(t, "spend")
+			state.Devices[0].Advice = code
+			d.show(state)
+			b.Until(`document.querySelector('.notices [data-advice="` + code + `"]')`)
+			if got := b.Text(); !strings.Contains(got, text) || !strings.Contains(got, state.Devices[0].Name) {
+				t.Errorf("%s, %s: %s", lang, code, got)
+			}
+			looksRight(t, b, code+" "+lang)
+		}
+		b.Shot("advice." + lang)
+		d.show(golden(t, "spend"))
+		b.Until(`!document.querySelector('.notices [data-advice]')`)
+	}
+}
+
 // The camera is switched on and off by keyboard alone, and its lamp goes out.
 func TestCameraByKeyboard(t *testing.T) {
 	c := &cameras{view: ui.View{State: ui.ViewSearching}}

@@ -55,7 +55,7 @@ function things(s, model) {
 }
 
 // nameOf is what a device calls itself; that of this page says it in its language.
-const nameOf = (d) => (d.id === 'camera:browser' ? t('camera.device') : d.name || d.id);
+export const nameOf = (d) => (d.id === 'camera:browser' ? t('camera.device') : d.name || d.id);
 
 function queue(j) {
   if (!j) return null;

@@ -5,7 +5,7 @@ import {t, code, current, languages} from './i18n.js';
 import {promptView} from './prompt.js';
 import {restView, totalView, phoneView, receiptView, returnView} from './rest.js';
 import {refundView} from './refund.js';
-import {side} from './side.js';
+import {side, nameOf} from './side.js';
 import {dialogView, overlay} from './dialogs.js';
 import {cameraView} from './camera.js';
 
@@ -97,6 +97,7 @@ function notices(model, act) {
   return h('div.notices', {key: 'notices'},
     model.wedge && strip('warning', t('wedge'), act.closeError, 'wedge'),
     model.error && strip('error', code(['error', 'reason', 'page'], model.error, cur), act.closeError, 'error'),
+    (model.state.devices || []).filter((d) => d.advice).map((d) => h('p.strip.warning', {key: 'advice:' + d.id, 'data-advice': d.advice, role: 'status'}, nameOf(d) + ': ' + t('advice.' + d.advice))),
     n && strip(n.severity === 'info' ? 'good' : n.severity, code(['notice'], n, cur), act.dismiss, 'notice'));
 }
 
