@@ -41,6 +41,7 @@ const (
 	ParamSend    Op = 0xc6
 	ImagerMode   Op = 0xf7
 	ImageData    Op = 0xb1
+	Segment      Op = 0x73
 )
 
 // Sources, and the bits of Status.

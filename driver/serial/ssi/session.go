@@ -39,10 +39,12 @@ type Session struct {
 	out  []byte
 	last time.Time // when the last byte came
 
-	part []byte // of a code that goes on in the next packet
-	open bool
-	kind byte
-	view picture
+	part     []byte // of a code that goes on in the next packet
+	open     bool
+	kind     byte
+	segments int // of the code that is open, as far as it came in segments; 0 if it does not
+	size     int // of that code
+	view     picture
 
 	before   []byte // the last packet that was acknowledged, to know it when it comes again
 	beforeAt time.Time
@@ -133,6 +135,9 @@ func (s *Session) End(why error) {
 // packet takes a packet that is whole.
 func (s *Session) packet(p Packet, now time.Time) {
 	switch {
+	case p.Op == Segment: // whose Source is no source
+		s.out = command(Ack).Append(s.out)
+		s.segment(p, now)
 	case p.Source == fromHost: // our own, on a line with an echo
 	case p.Op == Ack:
 		s.answered(nil, now)
@@ -175,7 +180,7 @@ func (s *Session) code(p Packet, now time.Time) {
 		s.drop("packet without a bar code type")
 		return
 	}
-	if s.open && p.Data[0] != s.kind {
+	if s.open && (p.Data[0] != s.kind || s.segments > 0) {
 		s.drop("another code began before the last one had ended")
 	}
 	data := p.Data[1:]
@@ -194,11 +199,16 @@ func (s *Session) code(p Packet, now time.Time) {
 		return
 	}
 	data, s.part = s.part, nil
+	s.whole(data, now)
+}
+
+// whole delivers a code that is complete.
+func (s *Session) whole(data []byte, now time.Time) {
 	if len(data) == 0 {
 		s.sink.Lost("empty code")
 		return
 	}
-	if data = bytes.TrimRight(data, "\r\n"); len(data) == 2 && p.Data[0] == 0 && string(data) == "NR" {
+	if data = bytes.TrimRight(data, "\r\n"); len(data) == 2 && s.kind == 0 && string(data) == "NR" {
 		return // "no read": the trigger was pressed before nothing
 	}
 	if len(data) > 0 {
@@ -207,7 +217,7 @@ func (s *Session) code(p Packet, now time.Time) {
 }
 
 func (s *Session) drop(reason string) {
-	s.part, s.open = nil, false
+	s.part, s.open, s.segments = nil, false, 0
 	s.sink.Lost(reason)
 }
 

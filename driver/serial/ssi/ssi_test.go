@@ -82,6 +82,10 @@ func TestCodes(t *testing.T) {
 	part := func(status byte, kind byte, text string) string {
 		return hex.EncodeToString(Packet{Op: DecodeData, Status: status, Data: append([]byte{kind}, text...)}.Append(nil))
 	}
+	seg := func(n byte, data string) string {
+		return hex.EncodeToString(Packet{Op: Segment, Data: append([]byte{n}, data...)}.Append(nil))
+	}
+	first := func(size byte) string { return "\xf3\x00\x00\x00\x00\x1c\x00\x00" + string(rune(size)) }
 	for _, tt := range []struct {
 		name, in    string
 		scans, lost string
@@ -95,6 +99,11 @@ func TestCodes(t *testing.T) {
 		{"sent again", qr + part(Again, 0x1c, "HELLO"), "]Q1 HELLO", "", ack + ack},
 		{"sent again, first lost", part(Again, 0x1c, "HELLO"), "]Q1 HELLO", "", ack},
 		{"length before the code", part(0, 0x1c, "\x00\x00\x05HELLO"), "]Q1 HELLO", "", ack},
+		{"segments", seg(0, first(6)+"HEL") + seg(1, "LO!"), "]Q1 HELLO!", "", ack + ack},
+		{"a segment sent again", seg(0, first(5)+"HEL") + seg(1, "L") + seg(1, "L") + seg(2, "O"), "]Q1 HELLO", "", ack + ack + ack + ack},
+		{"a segment is missing", seg(0, first(9)+"HEL") + seg(2, "LO!") + qr, "]Q1 HELLO", "a segment of a code is missing", ack + ack + ack},
+		{"a code among segments", seg(0, first(9)+"HEL") + qr, "]Q1 HELLO", "another code began before the last one had ended", ack + ack},
+		{"segments of something else", seg(0, "\xb1123456789"), "", "segment of something that is no code", ack},
 		{"with add-on", part(0, 0x4b, "460123456789312"), "]E3 460123456789312", "", ack},
 		{"unknown type", part(0, 0x99, "X"), " X", "", ack},
 		{"wrong checksum", strings.Replace(qr, "FD 73", "FD 74", 1) + "010203", "", "packet with a wrong checksum", nak},
@@ -236,6 +245,7 @@ func TestPictures(t *testing.T) {
 		{"the file says what it is", usb.SSIPicture(0x34, 1, 1, []byte(jpeg)), driver.JPEG, jpeg, ""},
 		{"size with the preamble", resize(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), 10), driver.JPEG, jpeg, ""},
 		{"sent again", slices.Insert(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), 2, usb.SSIAgain(usb.SSIPicture(0x31, 1, 1, []byte(jpeg))[1])), driver.JPEG, jpeg, ""},
+		{"without preamble, JPEG", [][]byte{usb.SSIPacket(0xb1, 2, []byte(jpeg[:200])...), usb.SSIPacket(0xb1, 0, []byte(jpeg[200:400])...)}, driver.JPEG, jpeg[:400], ""},
 		{"too short", resize(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), 20), "", "", "picture of 603 bytes where 623 were announced"},
 		{"too long", resize(usb.SSIPicture(0x31, 1, 1, []byte(jpeg)), -1), "", "", "picture longer than it said"},
 		{"unknown", usb.SSIPicture(0x35, 1, 1, []byte("GIF89a")), "", "", "picture of a kind that is not known (0x35): want JPEG, BMP or TIFF"},
@@ -306,6 +316,7 @@ func FuzzFeed(f *testing.F) {
 	for _, p := range usb.SSIPicture(0x31, 8, 8, append([]byte("\xff\xd8\xff"), make([]byte, 300)...)) {
 		f.Add(p, byte(3))
 	}
+	f.Add(Packet{Op: Segment, Data: []byte("\x01LLO")}.Append(Packet{Op: Segment, Data: []byte("\x00\xf3\x00\x00\x00\x00\x1c\x00\x00\x05HE")}.Append(nil)), byte(9))
 	f.Fuzz(func(t *testing.T, b []byte, size byte) {
 		var k kept
 		s := NewSession(&k)
