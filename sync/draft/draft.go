@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/tillgate/tillgate/sync/internal/osfile"
+	"github.com/tillgate/tillgate/sync/internal/logfile"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
 )
@@ -184,7 +184,7 @@ func (l *List) change(f func([]Draft) ([]Draft, error)) error {
 	}
 	b, err := l.encode(all)
 	if err == nil {
-		err = osfile.Replace(l.path, b)
+		err = logfile.Replace(logfile.System{}, l.path, b)
 	}
 	if err != nil {
 		return fmt.Errorf("drafts of registrations: %w", err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/tillgate/tillgate/sync/internal/logfile"
 	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
@@ -39,23 +40,10 @@ func Rotate(dir string) error {
 		return err
 	}
 	// The name of the old one is durable before the new one takes its place.
-	err = writeFile(path+".new", now)
-	if err == nil {
-		err = os.Rename(path+".new", path+oldSuffix)
-	}
-	if err == nil {
-		err = osfile.SyncDir(dir)
-	}
-	if err == nil {
-		err = writeFile(path+".new", next)
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
-	}
-	if err != nil {
+	if err := logfile.Replace(logfile.System{}, path+oldSuffix, now); err != nil {
 		return err
 	}
-	return osfile.SyncDir(dir)
+	return logfile.Replace(logfile.System{}, path, next)
 }
 
 // Rotating says that the key before is still kept.

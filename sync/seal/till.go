@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/internal/logfile"
 	"github.com/tillgate/tillgate/sync/internal/osfile"
 )
 
@@ -143,28 +144,10 @@ func makeFile(path string) (*Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFile(path+".new", held); err != nil {
-		return nil, err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return nil, err
-	}
-	if err := osfile.SyncDir(filepath.Dir(path)); err != nil {
+	if err := logfile.Replace(logfile.System{}, path, held); err != nil {
 		return nil, err
 	}
 	return New(secret)
-}
-
-func writeFile(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
 }
 
 // Wipe destroys the keys in the files of the data folder, and with them all that

@@ -27,7 +27,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
+
+	"github.com/tillgate/tillgate/sync/cache/bench/processor"
 )
 
 // engine is one way to keep a copy.
@@ -99,7 +100,7 @@ func run(n int, only, dir string, short bool) error {
 		}
 		return json.NewEncoder(os.Stdout).Encode(f)
 	}
-	fmt.Printf("%d customers, %s, %d processors\n\n", n, machine(), runtime.NumCPU())
+	fmt.Printf("%d customers, %s, %d processors\n\n", n, processor.Name(), runtime.NumCPU())
 	fmt.Println("         | fill                                 |      |      | lookup, warm, µs                   | cold, ms      | busy   | 1,000 changes      | with what was put off")
 	fmt.Println("         | wall s  CPU s written MB private MB  | file | open | p50   p99   at best  CPU  CPU p99 | p50     p99   | p99 µs |   ms  bytes/change | bytes/change  took s private MB")
 	for _, name := range []string{"tillgate", "sqlite", "bbolt"} {
@@ -125,13 +126,3 @@ func run(n int, only, dir string, short bool) error {
 
 // memoryLimit is the daemon's default.
 const memoryLimit = "192MiB"
-
-func machine() string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(b)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.Trim(name, "\t :\n")
-		}
-	}
-	return runtime.GOARCH
-}

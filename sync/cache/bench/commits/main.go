@@ -18,7 +18,6 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,6 +25,7 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 	"golang.org/x/sys/unix"
 
+	"github.com/tillgate/tillgate/sync/cache/bench/processor"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
@@ -137,7 +137,7 @@ func report(ways []*way) {
 		return w.took[int(part*float64(len(w.took)-1))]
 	}
 	floor := at(ways[0], 0.5)
-	fmt.Printf("\n%s, %d processors, %s/%s, %s\n\n", processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	fmt.Printf("\n%s, %d processors, %s/%s, %s\n\n", processor.Name(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 	fmt.Println("| one redemption made durable | p50 µs | p99 µs | p50 in fdatasyncs | a second | fdatasyncs of time each |")
 	fmt.Println("|---|--:|--:|--:|--:|--:|")
 	for _, w := range ways {
@@ -196,14 +196,4 @@ func newTable(path string) (*sql.DB, error) {
 	_, err = db.Exec("CREATE TABLE journal (n INTEGER PRIMARY KEY, key TEXT UNIQUE, sale TEXT, customer TEXT, record BLOB);" +
 		"CREATE INDEX by_sale ON journal (sale); CREATE INDEX by_customer ON journal (customer)")
 	return db, err
-}
-
-func processor() string {
-	b, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(b)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, " \t:"))
-		}
-	}
-	return "unknown processor"
 }
