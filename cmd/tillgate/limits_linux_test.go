@@ -9,6 +9,7 @@ import (
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/ui/checkout"
+	"github.com/tillgate/tillgate/ui/uitest"
 )
 
 // limited is a till that may give up to 300 roubles a receipt on its own word,
@@ -128,6 +129,41 @@ func TestSpentElsewhereMeanwhile(t *testing.T) {
 	})
 	if n, _ := x.spent(customer1); n != 0 {
 		t.Errorf("%d redemptions, want none", n)
+	}
+	x.audit()
+}
+
+// Offline on the page: up to how much, of when the balance is and why not more;
+// above a sum the supervisor's PIN, of which a wrong one gives nothing.
+func TestSupervisorOnThePage(t *testing.T) {
+	x := limited(t)
+	b := uitest.Open(t, x.page, width, height)
+	c := x.connect()
+	x.offline(c)
+	x.total(100_000)
+	x.scan(card1)
+	b.Until(`document.querySelector('[data-kind="spend"]')`)
+	b.Shot("1-up-to")
+	if text := strings.ReplaceAll(b.Text(), "\u00a0", " "); !strings.Contains(text, "до 300 баллов") || !strings.Contains(text, "Это предел на один чек") {
+		t.Errorf("the page does not say how much and why:\n%s", text)
+	}
+	b.Click(`[data-choice="spend_amount"]`)
+	b.Keys("2", "5", "0", "\r")
+	b.Until(`document.querySelector('[data-kind="pin"]')`)
+	b.Keys("0", "0", "0", "0", "\r")
+	b.Until(`document.body.innerText.includes('ПИН неверный')`)
+	b.Shot("2-wrong")
+	c.awaitPrompt(t, checkout.AskPIN)
+	b.Keys("4", "7", "1", "1", "\r")
+	b.Until(`document.querySelector('[data-kind="pay"]')`)
+	b.Shot("3-pay")
+	b.Click(`[data-choice="paid"]`)
+	if err := x.link.Restore(); err != nil {
+		t.Fatal(err)
+	}
+	x.drained()
+	if n, points := x.spent(customer1); n != 1 || points != 250 {
+		t.Errorf("%d redemptions of %d points, want 1 of 250", n, points)
 	}
 	x.audit()
 }

@@ -52,8 +52,8 @@ const act = {
       if (!typed) return;
       Object.assign(fields, typed);
     }
-    // A code that was wrong is not corrected but typed anew.
-    send('choice:' + choice.id, fields, () => choice.input === 'code' && clearEntry());
+    // A code or a PIN that was wrong is not corrected but typed anew.
+    send('choice:' + choice.id, fields, () => choice.input === 'code' && clearEntry(), () => choice.input === 'pin' && clearEntry());
   },
   submit() {
     const e = model.entry;
@@ -236,7 +236,7 @@ function ready() {
   return model.armed && !model.busy && model.link === 'up';
 }
 
-async function send(key, fields, done) {
+async function send(key, fields, done, failed) {
   if (model.busy || model.link !== 'up') return;
   model.busy = key;
   model.error = null;
@@ -246,6 +246,7 @@ async function send(key, fields, done) {
   if (answer.ok) {
     if (done) done();
   } else {
+    if (failed) failed();
     fail(answer.error || {code: 'page', args: {detail: ''}});
   }
   draw();
