@@ -104,7 +104,7 @@ func TestFlippedBytes(t *testing.T) {
 	}
 	for suffix, content := range whole {
 		met, back, healed, unread, all := 0, 0, 0, 0, 0
-		for at := 0; at < len(content); at += 997 {
+		for at := 0; at < len(content); at += 1609 {
 			all++
 			p := path(t)
 			f := maps.Clone(whole)

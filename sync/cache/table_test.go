@@ -97,7 +97,7 @@ func TestDamagedTable(t *testing.T) {
 	}
 	const page = 4096
 	for start := 0; start < len(content); start += page {
-		for at := start; at < start+72; at++ { // headers
+		for at := start; at < start+72; at += 2 { // headers
 			flip(at)
 		}
 		for range 5 {
