@@ -55,6 +55,16 @@ func (g *gateway) controls() http.Handler {
 		entry, err := g.journal.Resolve(loyalty.Key(in.Key), in.Who, in.Why)
 		answer(w, entry, err)
 	})
+	mux.HandleFunc("GET /drafts", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, g.desk.State().Drafts, nil)
+	})
+	mux.HandleFunc("POST /drafts/drop", func(w http.ResponseWriter, r *http.Request) {
+		id, err := ask[string](r)
+		if err == nil {
+			err = g.dropDraft(r.Context(), id)
+		}
+		answer(w, nil, err)
+	})
 	mux.HandleFunc("POST /journal/export", func(w http.ResponseWriter, r *http.Request) {
 		no, err := strconv.ParseUint(r.FormValue("closing"), 10, 64)
 		if err != nil {

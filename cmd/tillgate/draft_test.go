@@ -3,10 +3,12 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/maxma/fake"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/uitest"
@@ -68,6 +70,27 @@ func TestRegistrationOffline(t *testing.T) {
 	}
 	b.Click(`[data-draft="refused"] [data-do="drop-draft"]`)
 	b.Until(`!document.querySelector('[data-draft="refused"]')`)
+
+	// The other one goes by the command line, beside the daemon or without it.
+	list, _, code := x.tillgate("drafts", "--json")
+	var kept checkout.Draft
+	if err := json.Unmarshal([]byte(list), &kept); code != 0 || err != nil || kept.State != draft.Done || kept.Name != "Olga" || kept.Phone != "…89" {
+		t.Errorf("%d %v %s", code, err, list)
+	}
+	if _, said, code := x.tillgate("drafts", "drop", "no-such"); code != 1 || !strings.Contains(said, "no such draft") {
+		t.Errorf("%d %s", code, said)
+	}
+	x.stop()
+	if list, _, code := x.tillgate("drafts"); code != 0 || !strings.Contains(list, string(kept.ID)) || strings.Contains(list, "9123456789") {
+		t.Errorf("without a daemon: %d %s", code, list)
+	}
+	if _, said, code := x.tillgate("drafts", "drop", string(kept.ID)); code != 0 {
+		t.Errorf("%d %s", code, said)
+	}
+	x.start()
+	if list, _, code := x.tillgate("drafts"); code != 0 || !strings.Contains(list, "No registration waits") {
+		t.Errorf("%d %s", code, list)
+	}
 	x.stop()
 	for _, secret := range []string{"9123456789", "Olga", phone1[2:]} {
 		if strings.Contains(x.log.text(), secret) {

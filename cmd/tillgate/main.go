@@ -34,6 +34,7 @@ type cli struct {
 	Enrol   enrolCmd   `cmd:"" help:"Show a code: the device that reads it becomes this till's scanner."`
 	Copy    copyCmd    `cmd:"" help:"Show the copy of the customers: how many, of when, how far a fill has come."`
 	Journal journalCmd `cmd:"" help:"Show what is owed to the central API; settle an operation by hand."`
+	Drafts  draftsCmd  `cmd:"" help:"Show registrations that could not be made at once; take one off the list."`
 	Pin     pinCmd     `cmd:"" help:"Turn a supervisor's PIN into the hash that offline.pin names."`
 	Pair    pairCmd    `cmd:"" help:"Show a code that lets a POS page of another origin in."`
 	Fake    fakeCmd    `cmd:"" help:"Run a double of a programme or a scanner, to try a till without one."`

@@ -173,17 +173,22 @@ func (d *Desk) draftsShown() (all []Draft, refused int) {
 		return nil, 0
 	}
 	for _, x := range d.o.Drafts.All() {
-		shown := Draft{
-			ID: x.Key, Name: strings.TrimSpace(x.Form.Name + " " + x.Form.Surname), Phone: card.Mask(string(x.Form.Phone)),
-			At: x.At, State: x.State, Reason: x.Reason,
-		}
-		if x.Form.Card != "" {
-			shown.Card = card.Mask(string(x.Form.Card))
-		}
 		if x.State == draft.Refused {
 			refused++
 		}
-		all = append(all, shown)
+		all = append(all, DraftOf(x))
 	}
 	return all, refused
+}
+
+// DraftOf is a draft as it may be shown.
+func DraftOf(x draft.Draft) Draft {
+	shown := Draft{
+		ID: x.Key, Name: strings.TrimSpace(x.Form.Name + " " + x.Form.Surname), Phone: card.Mask(string(x.Form.Phone)),
+		At: x.At, State: x.State, Reason: x.Reason,
+	}
+	if x.Form.Card != "" {
+		shown.Card = card.Mask(string(x.Form.Card))
+	}
+	return shown
 }
