@@ -154,7 +154,7 @@ func (d *Desk) take(choice Choice, amount int64, c Command) *Text {
 	case TypeCode:
 		return d.typedCode(c.Code)
 	case Resend:
-		return d.resend()
+		d.sendCode(d.codeNow())
 	case Register:
 		return d.register()
 	case TypeName:

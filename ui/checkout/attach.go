@@ -84,34 +84,17 @@ func (d *Desk) attachCard() {
 	who := d.sit.Who
 	a := who.Attach
 	d.sit.Said = nil
-	needless := d.o.Extras.Rules == nil || d.book.known && !wanted(d.book.rules, loyalty.CodeToAttach)
-	if needless || a.stage == attachDoubt {
+	if a.stage == attachDoubt || !d.needsCode(loyalty.CodeToAttach) {
 		d.askToAttach(who, a)
 		return
 	}
-	a.stage, a.code = attachCode, &check{purpose: loyalty.CodeToAttach, to: who.Ident}
-	d.sendAttachCode()
-}
-
-func (d *Desk) sendAttachCode() {
-	who := d.sit.Who
-	a := who.Attach
-	d.sendCode(a.code,
-		func() bool { return d.attachingNow() == a && a.stage == attachCode },
-		func() { d.askToAttach(who, a) })
-}
-
-// typedAttachCode answers AskCode before a card is attached.
-func (d *Desk) typedAttachCode(typed string) {
-	who := d.sit.Who
-	a := who.Attach
-	left := a.code.try(typed)
-	switch {
-	case a.code.passed:
-		d.askToAttach(who, a)
-	case left == 0 && !a.code.expired(d.sit.Now):
-		d.notAttached(who, loyalty.CodeWrong)
+	a.stage, a.code = attachCode, &check{
+		purpose: loyalty.CodeToAttach, to: who.Ident,
+		still: func() bool { return d.attachingNow() == a && a.stage == attachCode },
+		pass:  func() *Text { d.askToAttach(who, a); return nil },
+		fail:  func() *Text { d.notAttached(who, loyalty.CodeWrong); return nil },
 	}
+	d.sendCode(a.code)
 }
 
 // attachingNow is the card on the screen that somebody may be given.

@@ -22,6 +22,10 @@ type check struct {
 	unsent    loyalty.Reason // why the last try to send one failed
 	final     bool           // and it is no use to try again
 	again     time.Time      // when the next may be sent
+
+	still func() bool  // it is still what the customer is asked
+	pass  func() *Text // goes on: the code was right, or none is needed
+	fail  func() *Text // the last attempt was wrong
 }
 
 // resendAfter is how long a code is waited for before another may be sent:
@@ -108,9 +112,15 @@ func (c *check) ask(p *Prompt, now time.Time) {
 	}
 }
 
-// sendCode has a code sent; until says whether the check still matters, and then
-// goes on where no code is needed after all.
-func (d *Desk) sendCode(c *check, still func() bool, needless func()) {
+// needsCode says that something is done only after the customer has told a code,
+// needsCode says that a purpose may need a code of the customer. Rules that nobody
+// has told yet may ask for one.
+func (d *Desk) needsCode(p loyalty.Purpose) bool {
+	return d.o.Extras.Rules != nil && (!d.book.known || wanted(d.book.rules, p))
+}
+
+// sendCode has a code sent. Where none is needed after all it goes on.
+func (d *Desk) sendCode(c *check) {
 	c.sending, c.unsent, c.left = true, "", 0
 	x, known := d.o.Extras, d.book.known
 	d.job(d.o.SpendTimeout, func(ctx context.Context) func() {
@@ -133,7 +143,7 @@ func (d *Desk) sendCode(c *check, still func() bool, needless func()) {
 			}
 			c.sending = false
 			switch {
-			case !still():
+			case !c.still():
 			case err != nil:
 				c.unsent, c.final = refusal(err) // one that was sent before still counts
 				if c.unsent == loyalty.CodeTooOften {
@@ -141,7 +151,10 @@ func (d *Desk) sendCode(c *check, still func() bool, needless func()) {
 				}
 				d.o.Log.Info("a code could not be sent", "to", c.to, "err", err)
 			case sent == nil:
-				needless()
+				if c.pass() != nil { // the condition says why: the journal can not be written
+					d.sit.Deal = nil
+					d.nextWho()
+				}
 			default:
 				c.challenge, c.again = sent, d.sit.Now.Add(resendAfter)
 			}
@@ -162,57 +175,32 @@ func wanted(r loyalty.Rules, p loyalty.Purpose) bool {
 // askForCode is for a deal that may need a code before points are held.
 func (d *Desk) askForCode(deal *Deal) {
 	deal.Stage = Coding
-	deal.Code = &check{purpose: loyalty.CodeToSpend, to: deal.Sale.Ident}
-	d.sendSpendCode(deal)
-}
-
-func (d *Desk) sendSpendCode(deal *Deal) {
-	d.sendCode(deal.Code,
-		func() bool { return d.sit.Deal == deal && deal.Stage == Coding },
-		func() {
-			if d.codeRight(deal) != nil { // the condition says why: the journal can not be written
-				d.sit.Deal = nil
-				d.nextWho()
+	deal.Code = &check{
+		purpose: loyalty.CodeToSpend, to: deal.Sale.Ident,
+		still: func() bool { return d.sit.Deal == deal && deal.Stage == Coding },
+		pass:  func() *Text { return d.codeRight(deal) },
+		fail: func() *Text {
+			err := d.earnOnly()
+			if err == nil {
+				d.sit.Said = text(SaidCodeFailed)
 			}
-		})
-}
-
-// resend answers AskCode.
-func (d *Desk) resend() *Text {
-	switch {
-	case d.joiningNow() != nil:
-		d.sendJoinCode()
-	case d.attachingNow() != nil:
-		d.sendAttachCode()
-	default:
-		d.sendSpendCode(d.sit.Deal)
+			return err
+		},
 	}
-	return nil
+	d.sendCode(deal.Code)
 }
 
 // typedCode answers AskCode. A wrong code is an answer that was taken: the
-// prompt says how many attempts are left. After the last one the sale goes on
-// without points.
+// prompt says how many attempts are left. After the last one a sale goes on
+// without points, and nobody is registered or given a card.
 func (d *Desk) typedCode(typed string) *Text {
-	if d.joiningNow() != nil {
-		d.typedJoinCode(typed)
-		return nil
-	}
-	if d.attachingNow() != nil {
-		d.typedAttachCode(typed)
-		return nil
-	}
-	deal := d.sit.Deal
-	left, now := deal.Code.try(typed), time.Now()
+	c := d.codeNow()
+	left := c.try(typed)
 	switch {
-	case deal.Code.passed:
-		return d.codeRight(deal)
-	case left > 0:
-	case !deal.Code.expired(now):
-		if err := d.earnOnly(); err != nil {
-			return err
-		}
-		d.sit.Said = text(SaidCodeFailed)
+	case c.passed:
+		return c.pass()
+	case left == 0 && !c.expired(d.sit.Now):
+		return c.fail()
 	}
 	return nil
 }

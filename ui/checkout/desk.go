@@ -249,7 +249,7 @@ func (d *Desk) look() {
 	back := d.facts.Link.Online && !d.sit.Online
 	d.sit.Online = d.facts.Link.Online
 	d.sit.Programme = d.o.Base.Programme()
-	d.sit.CodeToSpend = d.codeToSpend()
+	d.sit.CodeToSpend = d.needsCode(loyalty.CodeToSpend)
 	d.sit.Registers, d.sit.Rules = d.o.Extras.Registrar != nil, d.book.rules
 	d.sit.Drafts = d.o.Drafts != nil && d.sit.Registers
 	d.askRules(back)

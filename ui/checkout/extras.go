@@ -45,12 +45,6 @@ const (
 	rulesRetry = time.Minute
 )
 
-// codeToSpend says that spending may need a code. Rules that nobody has told yet
-// may ask for one.
-func (d *Desk) codeToSpend() bool {
-	return d.o.Extras.Rules != nil && (!d.book.known || d.book.rules.CodeToSpend)
-}
-
 // askRules asks the provider for its rules, if it is time.
 func (d *Desk) askRules(back bool) {
 	if d.o.Extras.Rules == nil || d.book.asking || d.sit.Now.Before(d.book.next) && !(back && !d.book.known) {

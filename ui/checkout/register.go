@@ -172,34 +172,18 @@ func (d *Desk) agreed(letters bool) *Text {
 	if !d.sit.Online && j.later && d.sit.Drafts {
 		return d.keepDraft()
 	}
-	if d.o.Extras.Rules == nil || d.book.known && !d.book.rules.CodeToRegister {
+	if !d.needsCode(loyalty.CodeToRegister) {
 		d.enrol(who, j)
 		return nil
 	}
-	j.stage, j.code = joinCode, &check{purpose: loyalty.CodeToRegister, to: loyalty.Ident{Kind: loyalty.ByPhone, Value: string(j.form.Phone)}}
-	d.sendJoinCode()
-	return nil
-}
-
-func (d *Desk) sendJoinCode() {
-	who := d.sit.Who
-	j := who.Join
-	d.sendCode(j.code,
-		func() bool { return d.joiningNow() == j && j.stage == joinCode },
-		func() { d.enrol(who, j) })
-}
-
-// typedJoinCode answers AskCode of a registration.
-func (d *Desk) typedJoinCode(typed string) {
-	who := d.sit.Who
-	j := who.Join
-	left := j.code.try(typed)
-	switch {
-	case j.code.passed:
-		d.enrol(who, j)
-	case left == 0 && !j.code.expired(d.sit.Now):
-		d.refusedToJoin(j, loyalty.CodeWrong)
+	j.stage, j.code = joinCode, &check{
+		purpose: loyalty.CodeToRegister, to: loyalty.Ident{Kind: loyalty.ByPhone, Value: string(j.form.Phone)},
+		still: func() bool { return d.joiningNow() == j && j.stage == joinCode },
+		pass:  func() *Text { d.enrol(who, j); return nil },
+		fail:  func() *Text { d.refusedToJoin(j, loyalty.CodeWrong); return nil },
 	}
+	d.sendCode(j.code)
+	return nil
 }
 
 // enrol asks the provider to take the customer.
