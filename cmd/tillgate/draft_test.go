@@ -39,7 +39,7 @@ func TestRegistrationOffline(t *testing.T) {
 	c.await(t, "MAXMA is reached, the scanner ready", ready)
 	b := uitest.Open(t, x.page, width, height)
 	x.link.Cut()
-	for _, phone := range []string{"89123456789", strings.Replace(phone1, "+7", "8", 1)} {
+	for i, phone := range []string{"89123456789", strings.Replace(phone1, "+7", "8", 1)} {
 		b.Until(`!document.querySelector('[data-prompt]')`)
 		b.Armed()
 		b.Click(`[data-do="phone"]`)
@@ -52,7 +52,7 @@ func TestRegistrationOffline(t *testing.T) {
 		b.Until(`document.querySelector('[data-choice="agree"]')`)
 		b.Shot("2-consent")
 		press(b, "agree")
-		b.Until(`document.querySelector('[data-draft="waiting"]')`)
+		b.Until(fmt.Sprintf(`document.querySelectorAll('[data-draft="waiting"]').length === %d`, i+1))
 	}
 	b.Shot("3-waiting")
 	x.kill()

@@ -112,7 +112,6 @@ func (c *check) ask(p *Prompt, now time.Time) {
 	}
 }
 
-// needsCode says that something is done only after the customer has told a code,
 // needsCode says that a purpose may need a code of the customer. Rules that nobody
 // has told yet may ask for one.
 func (d *Desk) needsCode(p loyalty.Purpose) bool {

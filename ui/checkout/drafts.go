@@ -42,6 +42,17 @@ const draftAgain = 30 * time.Second
 type drafting struct {
 	busy bool
 	next time.Time
+	back bool // the link came back while one was on its way
+}
+
+// later puts the next try off after one that had no answer, unless the link has
+// come back since that one began.
+func (d *Desk) later() {
+	back := d.drafting.back
+	d.drafting = drafting{next: d.sit.Now.Add(draftAgain)}
+	if back {
+		d.sendDrafts(true)
+	}
 }
 
 // typedPhone is the phone that the provider could not be asked about; "" if it
@@ -85,6 +96,7 @@ func (d *Desk) keepDraft() *Text {
 
 // sendDrafts registers those whose drafts wait, when the provider can be asked.
 func (d *Desk) sendDrafts(back bool) {
+	d.drafting.back = d.drafting.busy && (d.drafting.back || back)
 	if d.o.Drafts == nil || d.o.Extras.Registrar == nil || d.drafting.busy ||
 		!back && d.sit.Now.Before(d.drafting.next) || d.o.Extras.Rules != nil && !d.book.known {
 		return
@@ -103,7 +115,7 @@ func (d *Desk) sendDrafts(back bool) {
 			phone := loyalty.Ident{Kind: loyalty.ByPhone, Value: string(x.Form.Phone)}
 			if !online { // only a call shows whether the link is up again
 				if _, err := d.o.Programme.Lookup(ctx, phone); loyalty.Judge(err) == loyalty.Later || ctx.Err() != nil {
-					return func() { d.drafting = drafting{next: d.sit.Now.Add(draftAgain)} }
+					return d.later
 				}
 			}
 			c, err := d.o.Extras.Registrar.Register(ctx, x.Key, x.Form)
@@ -116,7 +128,6 @@ func (d *Desk) sendDrafts(back bool) {
 				_, _ = d.o.Programme.Lookup(ctx, phone)
 			}
 			return func() {
-				d.drafting.busy = false
 				var refused *loyalty.Refusal
 				switch {
 				case err == nil:
@@ -124,10 +135,11 @@ func (d *Desk) sendDrafts(back bool) {
 				case errors.As(err, &refused):
 					d.endDraft(x.Key, refused.Reason)
 				default:
-					d.drafting.next = d.sit.Now.Add(draftAgain)
 					d.o.Log.Info("a draft of a registration was not sent", "key", x.Key, "err", err)
+					d.later()
 					return
 				}
+				d.drafting.busy, d.drafting.back = false, false
 				d.sendDrafts(true) // the next one
 			}
 		})
