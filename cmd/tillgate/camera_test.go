@@ -256,7 +256,8 @@ func TestCameraFigures(t *testing.T) {
 			}
 		}
 		tick.Stop()
-		t.Logf("%-28s %4.1f %% of a core", scene.name, 100*float64(x.cpu()-before)/float64(time.Since(start)))
+		used, took := x.cpu()-before, time.Since(start)
+		t.Logf("%-28s %4.1f %% of a core, %.1f ms a frame at %.1f frames a second", scene.name, 100*float64(used)/float64(took), used.Seconds()*1000/(rate*seconds), rate*seconds/took.Seconds())
 	}
 	var file bytes.Buffer
 	if err := jpeg.Encode(&file, &image.Gray{Pix: held.Y, Stride: 640, Rect: image.Rect(0, 0, 640, 480)}, nil); err != nil {
