@@ -10,7 +10,7 @@ package frame
 type edgeFinder struct {
 	pos  []float32 // edges, in samples
 	ext  []extreme
-	lo   []float32
+	lo   []float32 // of each piece, then of each with its neighbours
 	hi   []float32
 	dark bool // the line begins dark
 }
@@ -29,25 +29,13 @@ func (f *edgeFinder) find(v []float32, share, floor float32) {
 	if len(v) < 4 {
 		return
 	}
-	n := (len(v) + stretch - 1) / stretch
-	f.lo, f.hi = grow(f.lo, n), grow(f.hi, n)
-	for i := range n {
-		lo, hi := v[i*stretch], v[i*stretch]
-		for _, x := range v[i*stretch : min(len(v), (i+1)*stretch)] {
-			lo, hi = min(lo, x), max(hi, x)
-		}
-		f.lo[i], f.hi[i] = lo, hi
-	}
+	e := f.envelope(v)
 	low, high := extreme{0, v[0]}, extreme{0, v[0]}
 	dir := 0
 	var swing float32
 	for i, x := range v {
 		if i%stretch == 0 {
-			k := i / stretch
-			lo, hi := f.lo[k], f.hi[k]
-			for j := max(0, k-2); j <= min(n-1, k+2); j++ {
-				lo, hi = min(lo, f.lo[j]), max(hi, f.hi[j])
-			}
+			lo, hi := e.at(i)
 			swing = max(floor, (hi-lo)*share)
 		}
 		if x < low.v {
@@ -95,4 +83,30 @@ func boolSign(v float32) float32 {
 		return -1
 	}
 	return 1
+}
+
+// envelope is the range of greys round about each sample of a line.
+type envelope struct{ lo, hi []float32 }
+
+func (e envelope) at(i int) (lo, hi float32) { return e.lo[i/stretch], e.hi[i/stretch] }
+
+// envelope takes the pieces of a line together with two neighbours on each side.
+func (f *edgeFinder) envelope(v []float32) envelope {
+	n := (len(v) + stretch - 1) / stretch
+	f.lo, f.hi = grow(f.lo, 2*n), grow(f.hi, 2*n)
+	for i := range n {
+		lo, hi := v[i*stretch], v[i*stretch]
+		for _, x := range v[i*stretch : min(len(v), (i+1)*stretch)] {
+			lo, hi = min(lo, x), max(hi, x)
+		}
+		f.lo[i], f.hi[i] = lo, hi
+	}
+	for k := range n {
+		lo, hi := f.lo[k], f.hi[k]
+		for j := max(0, k-2); j <= min(n-1, k+2); j++ {
+			lo, hi = min(lo, f.lo[j]), max(hi, f.hi[j])
+		}
+		f.lo[n+k], f.hi[n+k] = lo, hi
+	}
+	return envelope{f.lo[n:], f.hi[n:]}
 }

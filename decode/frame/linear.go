@@ -12,6 +12,7 @@ import (
 type liner struct {
 	ef      edgeFinder
 	v, w    []float32
+	x, y, z []float32 // work of deblur
 	votes   []vote
 	readers []rowReader
 	fine    []float32
@@ -159,6 +160,9 @@ func (j *job) tryLinear(l *layer, a area) bool {
 	if l.deep {
 		passes = [][2]float64{{0.12, 0}, {0.3, 0}, {0.12, 0.6}, {0.3, 0.6}, {0.3, 1.4}}
 	}
+	if l.stage == "half" || l.stage == "deep" {
+		passes = append(passes, [2]float64{0.3, smeared})
+	}
 	normal := Point{-a.d.Y, a.d.X}
 	c, half := n.whole(&l.p, a, half, step)
 	if !l.deep && n.module(n.ef.pos)*float32(step) > 3 {
@@ -183,7 +187,13 @@ func (j *job) tryLinear(l *layer, a area) bool {
 			if len(n.ef.pos) < 18 {
 				continue
 			}
-			if ps[1] > 0 {
+			switch {
+			case ps[1] == smeared:
+				if !n.deblur() {
+					continue
+				}
+				n.ef.find(n.w, 0.16, 4)
+			case ps[1] > 0:
 				n.sharpen(float32(ps[1]))
 				n.ef.find(n.w, 0.16, 4)
 			}
@@ -192,7 +202,7 @@ func (j *job) tryLinear(l *layer, a area) bool {
 			if j.linearDone(l, &a, false) {
 				return true
 			}
-			if i >= 3 && len(n.votes) == 0 && !l.deep {
+			if i >= 3 && len(n.votes) == 0 && (!l.deep || ps[1] == smeared) {
 				break
 			}
 		}

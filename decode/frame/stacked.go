@@ -168,8 +168,9 @@ func (s *stacked) focus(a *area) bool {
 		if a.d.dot(s.d) < 0 {
 			a.d = a.d.times(-1)
 		}
-		// as far as the region went
-		a.length = max(a.length, 100*m)
+		// as far as the region went, but to the other side of ten columns at least:
+		// smeared, a small symbol may fall into regions that hold one end of it each
+		a.length = max(a.length, (69+17*10)*m)
 		a.c = mid[k].plus(a.d.times(dir * (a.length/2 - 8*m)))
 	default:
 		return false
