@@ -12,10 +12,10 @@ import (
 // Every frame gets the first stage, one that shows what the one before showed too:
 // noise and a hand that shakes decide whether a hard code is read. When that reads
 // nothing, the full depth is spent on one frame in DeepEvery, within Budget, and
-// less often on a scene that does not change. Over some seconds at most a quarter of a core is used, whatever
-// the camera delivers: deep looks become rarer for that, and where the first stage
-// alone is more, frames are left out. A card that stays in view is
-// reported once, and again only when it was away for Hold. A text of a format
+// less often on a scene that does not change. Over some seconds at most a quarter of
+// a core is used, whatever the camera delivers: deep looks become rarer for that, and
+// where the first stage alone is more, frames are left out. A card that stays in view
+// is reported once, and again only when it was away for Hold. A text of a format
 // without check character (Code 39, ITF, Codabar) must be read in two frames.
 type Stream struct {
 	o         Options

@@ -54,44 +54,31 @@ func wakeups(t *testing.T, pid int) (sum int) {
 	return sum
 }
 
-// yardstick is the processor time of a fixed piece of work: what this processor,
-// which is made of software, takes longer for it than a real one.
-func yardstick(t *testing.T) time.Duration {
-	before := cpu(t, os.Getpid())
-	x := uint64(1)
-	for range 20_000_000 {
-		x ^= x << 13
-		x ^= x >> 7
-		x ^= x << 17
-	}
-	used := cpu(t, os.Getpid()) - before
-	if x == 0 {
-		t.Fatal("never")
-	}
-	return used
-}
-
 // What four scanners cost while nobody scans, what a scan costs, and how long a code
 // takes to the keyboard that types it into the POS.
 func TestDaemonFigures(t *testing.T) {
 	vm.Inside(t)
-	t.Logf("yardstick: %v", yardstick(t))
 	devices := fourDevices()
 	d := newDaemon(t, fourScanners)
+	pid := d.process().PID
+	const idle = 15 * time.Second
+	rest := func(with string) {
+		t.Helper()
+		time.Sleep(5 * time.Second) // a scanner that was used just now is asked more often
+		before, slept := cpu(t, pid), wakeups(t, pid)
+		time.Sleep(idle)
+		used, woken := cpu(t, pid)-before, wakeups(t, pid)-slept
+		t.Logf("idle with %s: %v of processor time in %v, %.3f %% of a core; %.1f times woken a second", with, used, idle, 100*float64(used)/float64(idle), float64(woken)/idle.Seconds())
+		if used > idle/4 {
+			t.Error("idle takes more than a quarter of a core: something does not wait")
+		}
+	}
+	rest("no scanner")
 	for _, dev := range devices {
 		replug(t, dev)
 	}
 	d.until(driver.Ready, fourIDs...)
-	pid := d.process().PID
-	time.Sleep(5 * time.Second) // a scanner that was used just now is asked more often
-	const idle = 20 * time.Second
-	before, slept := cpu(t, pid), wakeups(t, pid)
-	time.Sleep(idle)
-	used, woken := cpu(t, pid)-before, wakeups(t, pid)-slept
-	t.Logf("idle with four scanners: %v of processor time in %v, %.3f %% of a core; %.1f times woken a second", used, idle, 100*float64(used)/float64(idle), float64(woken)/idle.Seconds())
-	if used > idle/4 {
-		t.Error("idle takes more than a quarter of a core: something does not wait")
-	}
+	rest("four scanners")
 	for i, dev := range devices {
 		const n = 50
 		before := cpu(t, pid)
