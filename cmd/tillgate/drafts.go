@@ -3,13 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"path/filepath"
-	"text/tabwriter"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/draft"
@@ -101,23 +99,7 @@ func (g *gateway) dropDraft(ctx context.Context, id string) error {
 
 // printDrafts writes drafts for a person, or one JSON object a line.
 func printDrafts(w io.Writer, all []checkout.Draft, asJSON bool) error {
-	if asJSON {
-		enc := json.NewEncoder(w)
-		for _, x := range all {
-			if err := enc.Encode(x); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(all) == 0 {
-		_, err := fmt.Fprintln(w, "No registration waits.")
-		return err
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "ID\tSTATE\tSINCE\tNAME\tPHONE\tCARD\tWHY")
-	for _, x := range all {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.ID, x.State, x.At.Local().Format(time.DateTime), x.Name, x.Phone, x.Card, x.Reason)
-	}
-	return t.Flush()
+	return printList(w, all, asJSON, "No registration waits.", "ID\tSTATE\tSINCE\tNAME\tPHONE\tCARD\tWHY", func(w io.Writer, x checkout.Draft) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.ID, x.State, x.At.Local().Format(time.DateTime), x.Name, x.Phone, x.Card, x.Reason)
+	})
 }

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os/user"
-	"text/tabwriter"
 	"time"
 
 	"github.com/tillgate/tillgate/sync/journal"
@@ -94,30 +92,15 @@ func (c journalResolveCmd) Run(e *env) error {
 
 // printEntries writes operations for a person, or one JSON object a line.
 func printEntries(w io.Writer, entries []journal.Entry, asJSON bool) error {
-	if asJSON {
-		enc := json.NewEncoder(w)
-		for _, e := range entries {
-			if err := enc.Encode(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(entries) == 0 {
-		_, err := fmt.Fprintln(w, "Nothing is owed to the central API, and nothing waits for a person.")
-		return err
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "KEY\tWHAT\tSTATE\tSINCE\tRECEIPT\tSPEND\tEARN\tTRIES\tWHY")
-	for _, e := range entries {
+	const none, head = "Nothing is owed to the central API, and nothing waits for a person.", "KEY\tWHAT\tSTATE\tSINCE\tRECEIPT\tSPEND\tEARN\tTRIES\tWHY"
+	return printList(w, entries, asJSON, none, head, func(w io.Writer, e journal.Entry) {
 		state := string(e.State)
 		if e.NeedsPerson() {
 			state += " (needs a person)"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", e.Op.Key, e.Op.Kind, state,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", e.Op.Key, e.Op.Kind, state,
 			e.Op.At.Local().Format(time.DateTime), e.Op.Sale.Receipt, e.Op.Sale.Spend, e.Op.Sale.Earn, e.Attempts, whyOf(e))
-	}
-	return t.Flush()
+	})
 }
 
 func whyOf(e journal.Entry) string {

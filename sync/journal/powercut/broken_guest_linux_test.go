@@ -2,7 +2,6 @@ package powercut
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,14 +16,7 @@ import (
 
 func TestGuestBroken(t *testing.T) {
 	vm.Inside(t)
-	b, err := os.ReadFile("/bad.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var bads []bad
-	if err := json.Unmarshal(b, &bads); err != nil {
-		t.Fatal(err)
-	}
+	bads := told[bad](t, "/bad.json")
 	spoken, err := os.OpenFile(device(t, "spoken"), os.O_WRONLY|unix.O_DIRECT, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -55,14 +47,7 @@ func TestGuestBroken(t *testing.T) {
 
 func TestGuestBrokenAfter(t *testing.T) {
 	vm.Inside(t)
-	b, err := os.ReadFile("/cuts.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cuts []cut
-	if err := json.Unmarshal(b, &cuts); err != nil {
-		t.Fatal(err)
-	}
+	cuts := told[cut](t, "/cuts.json")
 	for _, c := range cuts {
 		dir := mount(t, c.Disk)
 		if err := look(dir, c); err != nil {

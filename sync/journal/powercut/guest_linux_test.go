@@ -37,6 +37,19 @@ func mount(t *testing.T, serial string) string {
 	return dir
 }
 
+// told is the list that the host has put into the guest.
+func told[T any](t *testing.T, path string) (list []T) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
 func device(t *testing.T, serial string) string {
 	t.Helper()
 	for range 500 {
@@ -248,14 +261,7 @@ func (b *base) Next() (loyalty.Customer, error) {
 
 func TestGuestAfter(t *testing.T) {
 	vm.Inside(t)
-	b, err := os.ReadFile("/cuts.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var cuts []cut
-	if err := json.Unmarshal(b, &cuts); err != nil {
-		t.Fatal(err)
-	}
+	cuts := told[cut](t, "/cuts.json")
 	noticed, all := 0, [len(names)]int{}
 	doing := [phases]int{}
 	for _, c := range cuts {
