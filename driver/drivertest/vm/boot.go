@@ -20,6 +20,7 @@ type Options struct {
 	Programs map[string]string // further programs of the guest: path there, path here
 	Files    map[string][]byte // further files of the guest, by path
 	Args     []string          // further arguments of QEMU
+	Sleeps   bool              // the machine can be put to sleep, and wakes (ACPI S3); it starts some seconds later
 	Console  func(line string) // is called with each line of the guest's console, or nil
 	Timeout  time.Duration     // of the whole run; 0 is eight minutes
 }
@@ -49,7 +50,15 @@ func Boot(t *testing.T, o Options) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), o.Timeout)
 	defer cancel()
-	args := append([]string{"-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", "512", "-M", "q35", "-nodefaults",
+	machine := "q35"
+	if o.Sleeps {
+		// QEMU wakes a machine by a reset, which writes what was loaded at the start
+		// into memory once more. An unpacked kernel is loaded as it runs, and its
+		// data would be gone; a packed one is copied by firmware at the start alone.
+		// A q35 wakes and then hears no command to sleep or to switch off any more.
+		kernel, machine = filepath.Join(dir(), "vmlinuz"), "pc"
+	}
+	args := append([]string{"-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", "512", "-M", machine, "-nodefaults",
 		"-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
 		"-append", "console=ttyS0 panic=-1 quiet no_timer_check -- -test.v -test.count=1 -test.run=" + o.Run}, o.Args...)
 	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", args...)
@@ -89,8 +98,11 @@ func Need(t *testing.T) string {
 	missing := ""
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
 		missing = "QEMU is not installed"
-	} else if _, err := os.Stat(kernel); err != nil {
-		missing = "there is no kernel in " + dir()
+	}
+	for _, k := range []string{kernel, filepath.Join(dir(), "vmlinuz")} {
+		if _, err := os.Stat(k); err != nil && missing == "" {
+			missing = "there is no kernel " + k
+		}
 	}
 	switch {
 	case missing == "":

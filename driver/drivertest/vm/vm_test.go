@@ -23,10 +23,7 @@ func TestScannersInTheKernel(t *testing.T) {
 // TestDaemonInTheKernel runs those in which the real program has the scanners.
 func TestDaemonInTheKernel(t *testing.T) {
 	vm.Need(t)
-	bin := filepath.Join(t.TempDir(), "tillgate")
-	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin, "../../../cmd/tillgate").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
+	bin := build(t)
 	run := "^TestDaemon"
 	cycles := os.Getenv("TILLGATE_CYCLES")
 	if cycles != "" {
@@ -34,4 +31,14 @@ func TestDaemonInTheKernel(t *testing.T) {
 	}
 	vm.Boot(t, vm.Options{Run: run, Timeout: 30 * time.Minute, Modules: vm.Scanners, Programs: map[string]string{tillgate: bin},
 		Files: map[string][]byte{"/etc/cycles": []byte(cycles)}})
+}
+
+// build makes the real program for the guest.
+func build(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "tillgate")
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", bin, "../../../cmd/tillgate").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return bin
 }

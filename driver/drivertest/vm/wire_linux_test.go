@@ -1,76 +1,112 @@
 package vm_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/tillgate/tillgate/driver/drivertest/vm"
-	"github.com/tillgate/tillgate/driver/evdev"
-	"github.com/tillgate/tillgate/driver/hid"
-	"github.com/tillgate/tillgate/driver/hotplug"
-	"github.com/tillgate/tillgate/driver/serial"
 )
 
-// TestWireGuest is the guest's side: it says what it reads, sleeps when it is told
-// to, and ends. A code that was cut off is no line that the other side waits for,
-// and fails the test here.
+// wiredTill is the till of the scanners over the wire. The last of them is not there
+// at first: it is plugged in while the machine sleeps.
+const wiredTill = `
+[[scanner.hid]]
+usb = "0c2e:1007"
+serial_number = "A"
+[[scanner.hid]]
+usb = "0c2e:1007"
+serial_number = "B"
+[[scanner.hid]]
+usb = "05e0:1300"
+[[scanner.evdev]]
+usb = "0c2e:0b01"
+silence_ms = 1000
+[[scanner.serial]]
+usb = "0c2e:0caa"
+[[scanner.hid]]
+usb = "05e0:2100"
+`
+
+// TestWireGuest is the guest's side: it says what the real program reads and how its
+// scanners are, puts the machine to sleep when a code says so, and ends.
 func TestWireGuest(t *testing.T) {
 	vm.Inside(t)
-	ports, err := serial.New([]serial.Config{{USB: "0c2e:0caa", SerialNumber: "S1"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	y := start(t, ports, evdevDriver(t, evdev.Config{Naming: naming(wired[3]), Setup: patient}),
-		hidDriver(t, hid.Config{Naming: naming(wired[0])}, hid.Config{Naming: naming(wired[1])}, hid.Config{Naming: naming(wired[2])}))
-	ctx, cancel := context.WithCancel(context.Background())
-	told := make(chan error, 1)
-	go func() { told <- hotplug.Run(ctx, slog.New(slog.NewTextHandler(os.Stdout, nil)), y.s) }()
-	defer func() { cancel(); <-told }()
+	d := newDaemon(t, wiredTill)
 	fmt.Println("WAITING")
-	was := map[string]string{}
-	for idle := time.NewTimer(2 * time.Minute); ; {
-		for _, st := range y.s.Report() {
-			if now := fmt.Sprint(st.State, " ", st.Opens); was[st.Info.ID] != now {
-				was[st.Info.ID] = now
-				fmt.Printf("STATE %s %s\n", st.Info.ID, now)
+	was, naps := map[string]string{}, 0
+	var count *counts
+	idle := time.NewTimer(patience)
+	for look := time.NewTicker(100 * time.Millisecond); ; {
+		lost := 0
+		for id, st := range d.driven() {
+			lost += int(st.Lost)
+			if now := fmt.Sprint(st.State, " ", st.Opens); was[id] != now {
+				was[id] = now
+				fmt.Printf("STATE %s %s\n", id, now)
 			}
 		}
 		select {
-		case s := <-y.s.Scans():
-			idle.Reset(2 * time.Minute)
-			if strings.Contains(string(s.Data), "HALF") {
-				t.Errorf("a code that was cut off came out: %q", s.Data)
+		case code := <-d.codes:
+			idle.Reset(patience)
+			fmt.Printf("SCAN %s\n", code)
+			if strings.Contains(code, "HALF") {
+				t.Errorf("a code that was cut off came out: %q", code)
 			}
-			fmt.Printf("SCAN %s %s\n", s.Device, s.Data)
-			switch string(s.Data) {
+			switch code {
 			case "SLEEP":
+				naps++
 				nap(t)
+			case "COUNT":
+				now := counts{d.process().Files, d.process().Goroutines, lost}
+				t.Logf("%+v", now)
+				// One connection of the test, more or less, is the difference between two looks.
+				if count != nil && (now.files > count.files+2 || now.goroutines > count.goroutines+4 || now.lost != count.lost) {
+					t.Errorf("before the sleep %+v", *count)
+				}
+				count = &now
 			case "END":
+				if n := strings.Count(d.log.String(), "the machine was asleep"); n != naps {
+					t.Errorf("the program noticed %d of %d sleeps", n, naps)
+				}
 				return
 			}
-		case <-y.s.Changed():
+		case <-look.C:
 		case <-idle.C:
-			t.Fatalf("nothing happened for two minutes: %+v", y.s.Report())
+			t.Fatalf("nothing was read for %v: %+v", patience, d.driven())
 		}
 	}
 }
 
-// nap puts the machine to sleep for five seconds. Devices are suspended and resumed,
-// and the clocks stand still meanwhile, as in a real sleep; only the last step, in
-// which the processor would stop, is a pause of the kernel (Linux, Documentation/
-// power/basic-pm-debugging.rst, level "core"): QEMU does not come back from that one.
+// counts is what must not grow.
+type counts struct{ files, goroutines, lost int }
+
+// nap puts the machine to sleep (ACPI S3) until somebody wakes it: the clock that
+// goes on then is ahead of the one that does not.
 func nap(t *testing.T) {
 	t.Helper()
-	began := time.Now().Round(0)
-	for _, w := range [][2]string{{"pm_test", "core"}, {"state", "mem"}} {
-		if err := os.WriteFile("/sys/power/"+w[0], []byte(w[1]), 0); err != nil {
+	ahead := func() time.Duration {
+		var mono, boot unix.Timespec
+		if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono); err != nil {
 			t.Fatal(err)
 		}
+		if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot); err != nil {
+			t.Fatal(err)
+		}
+		return time.Duration(boot.Nano() - mono.Nano())
 	}
-	fmt.Printf("AWAKE after %v\n", time.Since(began).Round(time.Millisecond))
+	before := ahead()
+	if err := os.WriteFile("/sys/power/state", []byte("mem"), 0); err != nil {
+		t.Fatal(err)
+	}
+	asleep := ahead() - before
+	if asleep < time.Second {
+		t.Errorf("the clocks know of %v of sleep", asleep)
+	}
+	t.Logf("asleep for %v", asleep.Round(10*time.Millisecond))
+	fmt.Println("AWAKE")
 }

@@ -2,6 +2,7 @@ package vm_test
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,16 +16,26 @@ import (
 // The scanners of this test live in the process that tests, and reach the guest
 // through an emulated xHCI controller: what a real controller does to their timing,
 // and to them when the machine sleeps, is in it.
-var wired = []vusb.Scanner{vusb.HoneywellPOS("A"), vusb.HoneywellPOS("B"), vusb.OEM("O1"), vusb.Wedge("K1"), vusb.CDC("S1")}
+var wired = []vusb.Scanner{vusb.HoneywellPOS("A"), vusb.HoneywellPOS("B"), vusb.OEM("O1"), vusb.Wedge("K1"), vusb.CDC("S1"), vusb.ZebraPOS("Z1")}
 
 // wiredIDs are their names, in the same order.
-var wiredIDs = []string{"hid:usb-0c2e-1007-A", "hid:usb-0c2e-1007-B", "hid:usb-05e0-1300-O1", "evdev:usb-0c2e-0b01-K1", "serial:usb-0c2e-0caa-S1"}
+var wiredIDs = []string{"hid:usb-0c2e-1007-A", "hid:usb-0c2e-1007-B", "hid:usb-05e0-1300", "evdev:usb-0c2e-0b01", "serial:usb-0c2e-0caa", "hid:usb-05e0-2100"}
 
-// TestScannersOverTheWireInTheKernel plugs scanners into the guest from outside.
+// The ones that something happens to.
+const (
+	oem    = 2
+	leaves = 1
+	comes  = 5
+)
+
+// TestScannersOverTheWireInTheKernel plugs scanners into the guest from outside, and
+// lets the machine sleep and wake, under the real program.
 func TestScannersOverTheWireInTheKernel(t *testing.T) {
-	args := []string{"-device", "qemu-xhci,id=xhci,p2=8,p3=8"}
+	vm.Need(t)
+	bin := build(t)
 	dir := t.TempDir()
-	y := &wire{T: t, lines: make(chan string, 10000), opens: map[string]string{}}
+	y := &wire{T: t, monitor: filepath.Join(dir, "q"), lines: make(chan string, 10000), state: map[string]string{}}
+	args := []string{"-device", "qemu-xhci,id=xhci,p2=8,p3=8", "-qmp", "unix:" + y.monitor + ",server=on,wait=off"}
 	for i := range wired {
 		path := filepath.Join(dir, fmt.Sprint("p", i))
 		s, err := redir.Listen(path)
@@ -40,8 +51,8 @@ func TestScannersOverTheWireInTheKernel(t *testing.T) {
 		defer close(played)
 		y.play()
 	}()
-	vm.Boot(t, vm.Options{Run: "^TestWireGuest$", Modules: append([]string{"xhci-pci"}, vm.Scanners...), Args: args,
-		Console: func(l string) { y.lines <- l }})
+	vm.Boot(t, vm.Options{Run: "^TestWireGuest$", Sleeps: true, Modules: append([]string{"xhci-pci"}, vm.Scanners...), Args: args,
+		Programs: map[string]string{tillgate: bin}, Console: func(l string) { y.lines <- l }})
 	close(y.lines)
 	for _, s := range y.sockets {
 		s.Close()
@@ -54,16 +65,17 @@ type wire struct {
 	*testing.T
 	sockets []*redir.Socket
 	devices []*vusb.Device
-	lines   chan string // of the guest's console
-	opens   map[string]string
+	monitor string
+	lines   chan string       // of the guest's console
+	state   map[string]string // of each scanner, with how often it was opened
 	over    bool
 }
 
-// await waits for a line of the guest, and notes how often devices were opened.
+// await waits for a line of the guest, and notes the states of devices.
 func (y *wire) await(what string) bool {
 	for l := range y.lines {
 		if f := strings.Fields(l); len(f) == 4 && f[0] == "STATE" {
-			y.opens[f[1]] = f[3]
+			y.state[f[1]] = f[2] + " " + f[3]
 		}
 		if strings.HasPrefix(l, what) {
 			return true
@@ -84,16 +96,39 @@ func (y *wire) scan(i int, data string) {
 			continue
 		}
 		if err := y.devices[i].Scan(vusb.Code{Data: []byte(data), AIM: "]E0"}); err == nil {
-			y.await("SCAN " + wiredIDs[i] + " " + data)
+			y.await("SCAN " + data)
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
+// plug puts a scanner in and waits for its first code.
+func (y *wire) plug(i int, data string) {
+	if y.over {
+		return
+	}
+	began := time.Now()
+	if err := y.sockets[i].Plug(y.devices[i]); err != nil {
+		y.Error(err)
+		y.over = true
+		return
+	}
+	y.until(i, "ready")
+	y.scan(i, data)
+	y.Logf("%s: first code %v after the plug", wiredIDs[i], time.Since(began).Round(time.Millisecond))
+}
+
+// until waits until a scanner is in a state.
+func (y *wire) until(i int, state string) {
+	for !y.over && !strings.HasPrefix(y.state[wiredIDs[i]], state+" ") {
+		y.await("STATE " + wiredIDs[i])
+	}
+}
+
 // enabled is how often the OEM scanner was told to deliver codes.
 func (y *wire) enabled() (n int) {
-	for _, r := range y.devices[2].Reports() {
+	for _, r := range y.devices[oem].Reports() {
 		if len(r.Data) == 11 && r.Data[0] == 0x11 {
 			n++
 		}
@@ -104,49 +139,76 @@ func (y *wire) enabled() (n int) {
 // play is what happens, from the plugging in to the end.
 func (y *wire) play() {
 	y.await("WAITING")
-	for i, s := range y.sockets {
-		began := time.Now()
-		if err := s.Plug(y.devices[i]); err != nil {
-			y.Error(err)
-			return
-		}
-		y.await("STATE " + wiredIDs[i] + " ready")
-		y.scan(i, fmt.Sprint("FIRST", i))
-		y.Logf("%s: first code %v after the plug", wiredIDs[i], time.Since(began).Round(time.Millisecond))
+	for i := range comes {
+		y.plug(i, fmt.Sprint("FIRST", i))
 	}
-	for i, s := range y.sockets { // pulled in the middle of a code, and put back
+	for i, s := range y.sockets[:comes] { // pulled in the middle of a code, and put back
 		half := wired[i].Reports(vusb.Code{Data: []byte(strings.Repeat("HALF", 40)), AIM: "]Q1"})
 		y.devices[i].Send(half[:(len(half)+1)/2])
 		s.Unplug()
-		y.await("STATE " + wiredIDs[i] + " absent")
-		if err := s.Plug(y.devices[i]); err != nil {
+		y.until(i, "absent")
+		y.plug(i, fmt.Sprint("AGAIN", i))
+	}
+	monitor, err := vm.Watch(y.monitor)
+	if err != nil {
+		y.Error(err)
+		return
+	}
+	defer monitor.Close()
+	y.scan(0, "COUNT")
+	y.sleep(monitor, func() { // one is taken away while the machine sleeps, and another put in
+		y.sockets[leaves].Unplug()
+		if err := y.sockets[comes].Plug(y.devices[comes]); err != nil {
 			y.Error(err)
-			return
 		}
-		y.await("STATE " + wiredIDs[i] + " ready")
-		y.scan(i, fmt.Sprint("AGAIN", i))
+	}, 0, 2, 3, 4, comes)
+	y.until(leaves, "absent")
+	y.plug(leaves, "BACK")
+	y.sockets[comes].Unplug()
+	y.until(comes, "absent")
+	y.sleep(monitor, func() {}, 0, 1, 2, 3, 4)
+	y.scan(0, "COUNT")
+	y.scan(0, "END")
+}
+
+// sleep puts the machine to sleep, does something meanwhile, and wakes it. Each of
+// these scanners is opened then, and its first code arrives.
+func (y *wire) sleep(m *vm.Monitor, meanwhile func(), scanners ...int) {
+	if y.over {
+		return
 	}
-	before, enabled := map[string]string{}, y.enabled()
-	for id, n := range y.opens {
-		before[id] = n
+	before, enabled := maps.Clone(y.state), y.enabled()
+	if err := y.devices[0].Scan(vusb.Code{Data: []byte("SLEEP"), AIM: "]E0"}); err != nil {
+		y.Error(err)
 	}
-	y.scan(0, "SLEEP")
+	var now struct{ Status string }
+	if err := m.Await("SUSPEND"); err != nil {
+		y.Error(err)
+		return
+	}
+	meanwhile()
+	time.Sleep(3 * time.Second) // a sleep that counts; the clock of the machine that goes on has whole seconds
+	if err := m.Do("query-status", &now); err != nil || now.Status != "suspended" {
+		y.Errorf("the machine does not sleep: %q, %v", now.Status, err)
+	}
+	if err := m.Do("system_wakeup", nil); err != nil {
+		y.Error(err)
+	}
+	if err := m.Await("WAKEUP"); err != nil {
+		y.Error(err)
+	}
+	began := time.Now()
 	y.await("AWAKE")
-	for waiting := true; waiting && !y.over; {
-		waiting = false
-		for _, id := range wiredIDs {
-			waiting = waiting || y.opens[id] == before[id]
-		}
-		if waiting {
+	for _, i := range scanners {
+		for !y.over && (y.state[wiredIDs[i]] == before[wiredIDs[i]] || !strings.HasPrefix(y.state[wiredIDs[i]], "ready ")) {
 			y.await("STATE")
 		}
 	}
-	for i := range wired {
+	y.Logf("%d scanners opened again %v after waking", len(scanners), time.Since(began).Round(time.Millisecond))
+	for _, i := range scanners {
 		y.scan(i, fmt.Sprint("AWAKE", i))
 	}
-	y.Logf("opened %v before the sleep, %v after it", before, y.opens)
 	if y.enabled() == enabled {
 		y.Error("the OEM scanner was not enabled again after the sleep")
 	}
-	y.scan(0, "END")
 }
