@@ -10,6 +10,10 @@
 // which come when the device file has been given to its group. On Windows they are
 // the notifications of the configuration manager (CM_Register_Notification).
 //
+// A sleep shows in two clocks, of which one stands still meanwhile. On Linux they are
+// compared when the kernel says that the time of day has jumped, elsewhere every two
+// seconds.
+//
 // An event is only taken as a reason to look: what is plugged in is read from the
 // system afterwards. So it does no harm that events are forged, doubled, or lost
 // one by one, and their order means nothing.
@@ -36,10 +40,12 @@ const (
 	// gather is how long events are gathered after one was passed on: a scanner that
 	// is plugged in makes some twenty.
 	gather = 50 * time.Millisecond
-	// look is how often the clocks are looked at for a sleep, and nap the shortest
-	// sleep that counts. The clocks that are compared drift apart by nothing.
-	look = 2 * time.Second
-	nap  = time.Second
+	// look is how often the clocks are looked at for a sleep, and seldom where the
+	// system tells of one as well. nap is the shortest sleep that counts: the clocks
+	// that are compared drift apart by nothing.
+	look   = 2 * time.Second
+	seldom = time.Minute
+	nap    = time.Second
 )
 
 // machine is what Run needs of the system.
@@ -47,13 +53,15 @@ type machine struct {
 	// listen starts listening; the channel gets a value after something happened,
 	// and is closed when listening has ended, which ctx makes it do.
 	listen func(ctx context.Context) (<-chan struct{}, error)
+	// jumps is like listen, for jumps of the time of day.
+	jumps func(ctx context.Context) (<-chan struct{}, error)
 	// slept is how long the machine has slept since it was started.
 	slept func() time.Duration
 }
 
 // Run tells the sink until ctx ends. It returns nil.
 func Run(ctx context.Context, log *slog.Logger, sink Sink) error {
-	return machine{listen, slept}.run(ctx, log, sink)
+	return machine{listen, jumps, slept}.run(ctx, log, sink)
 }
 
 func (m machine) run(ctx context.Context, log *slog.Logger, sink Sink) error {
@@ -62,15 +70,27 @@ func (m machine) run(ctx context.Context, log *slog.Logger, sink Sink) error {
 		log.Info("the system does not tell of devices that are plugged in: they are looked for once a second", "reason", err)
 	}
 	sink.Watched(err == nil)
-	tick := time.NewTicker(look)
+	jumped, err := m.jumps(ctx)
+	every := seldom
+	if err != nil {
+		every = look
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for before := m.slept(); ; {
+	before := m.slept()
+	awake := func() {
+		now := m.slept()
+		if now-before >= nap {
+			log.Info("the machine was asleep: scanners are opened again", "for", (now - before).Round(time.Second))
+			sink.Resumed()
+		}
+		before = now
+	}
+	for {
 		select {
 		case <-ctx.Done():
-			if events != nil {
-				for range events { // until listening has ended
-				}
-			}
+			drain(events)
+			drain(jumped)
 			return nil
 		case _, ok := <-events:
 			if !ok {
@@ -82,13 +102,22 @@ func (m machine) run(ctx context.Context, log *slog.Logger, sink Sink) error {
 			}
 			sink.Plugged()
 			pause(ctx, gather)
-		case <-tick.C:
-			now := m.slept()
-			if now-before >= nap {
-				log.Info("the machine was asleep: scanners are opened again", "for", (now - before).Round(time.Second))
-				sink.Resumed()
+		case _, ok := <-jumped:
+			if !ok {
+				jumped = nil
+				tick.Reset(look)
 			}
-			before = now
+			awake()
+		case <-tick.C:
+			awake()
+		}
+	}
+}
+
+// drain waits until listening has ended, if it ever began.
+func drain(events <-chan struct{}) {
+	if events != nil {
+		for range events {
 		}
 	}
 }

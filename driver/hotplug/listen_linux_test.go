@@ -34,3 +34,15 @@ func TestSlept(t *testing.T) {
 		t.Errorf("%v, then %v", a, b)
 	}
 }
+
+// A timer that nobody cancels stays silent, and ends with its context.
+func TestJumps(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	events, err := jumps(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	for range events {
+	}
+}

@@ -1,6 +1,11 @@
 package hotplug
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,4 +19,37 @@ func slept() time.Duration {
 		return 0
 	}
 	return time.Duration(boot.Nano() - mono.Nano())
+}
+
+// jumps is a timer that never runs out, and that the kernel cancels when the time of
+// day jumps: when it is set, and when the machine wakes (timerfd_create(2),
+// TFD_TIMER_CANCEL_ON_SET).
+func jumps(ctx context.Context) (<-chan struct{}, error) {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_REALTIME, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("timer of the time of day: %w", err)
+	}
+	never := unix.ItimerSpec{Value: unix.NsecToTimespec(math.MaxInt64)}
+	if err := unix.TimerfdSettime(fd, unix.TFD_TIMER_ABSTIME|unix.TFD_TIMER_CANCEL_ON_SET, &never, nil); err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("timer of the time of day: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "timer")
+	events := make(chan struct{}, 1)
+	stop := context.AfterFunc(ctx, func() { f.Close() })
+	go func() {
+		defer close(events)
+		defer f.Close()
+		defer stop()
+		for buf := make([]byte, 8); ; {
+			if _, err := f.Read(buf); err != nil && !errors.Is(err, unix.ECANCELED) {
+				return
+			}
+			select {
+			case events <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return events, nil
 }

@@ -1,6 +1,8 @@
 package hotplug
 
 import (
+	"context"
+	"errors"
 	"time"
 	"unsafe"
 
@@ -24,3 +26,5 @@ func slept() time.Duration {
 	}
 	return windows.DurationSinceBoot() - time.Duration(awake)*100
 }
+
+func jumps(context.Context) (<-chan struct{}, error) { return nil, errors.ErrUnsupported }
