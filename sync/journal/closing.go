@@ -23,6 +23,7 @@ type Closing struct {
 	Exported bool      `json:"exported"`
 	SHA256   string    `json:"sha256,omitempty"`  // of the JSON file
 	Partial  bool      `json:"partial,omitempty"` // the archive that had all of it was lost: its files are what there is
+	Waiting  *standing `json:"waiting,omitempty"` // for a person, when it was made
 }
 
 func (c Closing) save(tx *bbolt.Tx) error {

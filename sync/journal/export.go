@@ -35,6 +35,10 @@ type Export struct {
 	Currency  string // ISO 4217
 	Digits    int    // of the minor unit, 0 to 3
 	Semicolon bool   // fields apart by semicolons and decimal commas, as spreadsheets want it where commas are decimal
+
+	// LossADay is the most that can be lost at this till in a day by the
+	// configuration, to stand beside what was; 0 leaves it out.
+	LossADay loyalty.Money
 }
 
 // SignaturePurpose is what signatures are made for (their "namespace").
@@ -52,6 +56,9 @@ type exported struct {
 	Previous *previous    `json:"previous,omitempty"` // the closing before, if there is one
 	Totals   exportTotals `json:"totals"`
 	Lines    []exportLine `json:"operations"`
+	// Waiting is what waited for a person when the day was closed.
+	Waiting *standing     `json:"waiting,omitempty"`
+	Limit   loyalty.Money `json:"loss_limit_a_day,omitempty"` // what can be refused at most of what a till gives in a day on its own word
 }
 
 type previous struct {
@@ -66,7 +73,8 @@ type exportTotals struct {
 	Earned       loyalty.Points `json:"points_earned"`   // accrued
 	Restored     loyalty.Points `json:"points_restored"` // given back in returns
 	Cancelled    loyalty.Points `json:"points_cancelled"`
-	RefusedSpent loyalty.Points `json:"points_refused"`   // given to customers, then refused by the programme
+	Refused      int            `json:"refused"` // operations that were given to customers, then refused by the programme
+	RefusedSpent loyalty.Points `json:"points_refused"`
 	RefusedWorth loyalty.Money  `json:"discount_refused"` // what they had paid: the chain's loss, until a person decides otherwise
 }
 
@@ -86,11 +94,27 @@ type exportLine struct {
 	Cancelled loyalty.Points `json:"points_cancelled,omitempty"`
 	Late      bool           `json:"on_the_till_s_word,omitempty"`
 	Reason    loyalty.Reason `json:"refusal,omitempty"`
+	LostSpend loyalty.Points `json:"points_refused,omitempty"` // see Loss
+	LostWorth loyalty.Money  `json:"discount_refused,omitempty"`
 	Who       string         `json:"resolved_by,omitempty"`
 	Why       string         `json:"resolved_why,omitempty"`
 	Settled   time.Time      `json:"settled_at"`
 	Attempts  int            `json:"attempts"`
 	Key       loyalty.Key    `json:"key"`
+}
+
+// refused says that a customer was given what the programme refused.
+func (l exportLine) refused() bool { return l.LostSpend != 0 || l.LostWorth != 0 }
+
+// linesOf are entries as they are exported.
+func linesOf(es []Entry) (ls []exportLine) {
+	lost := Losses(es)
+	for _, e := range es {
+		l := lineOf(e)
+		l.LostSpend, l.LostWorth = lost[e.N].Points, lost[e.N].Worth
+		ls = append(ls, l)
+	}
+	return ls
 }
 
 func lineOf(e Entry) exportLine {
@@ -123,9 +147,10 @@ func (t *exportTotals) add(l exportLine) {
 	case l.State == Done:
 		t.Restored += l.Restored
 		t.Cancelled += l.Cancelled
-	case l.Late && l.Reason != "" && (l.Kind == loyalty.Reserve || l.Kind == loyalty.Commit):
-		t.RefusedSpent += l.Spend
-		t.RefusedWorth += l.Worth
+	case l.refused():
+		t.Refused++
+		t.RefusedSpent += l.LostSpend
+		t.RefusedWorth += l.LostWorth
 	}
 }
 
@@ -163,10 +188,9 @@ func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum
 	if err != nil {
 		return "", err
 	}
-	all := exported{Format: "tillgate journal export 1", Closing: c.No, Day: c.Day, ClosedAt: c.At, Shop: x.Shop, Till: x.Till, Currency: x.Currency, Previous: before}
-	for _, e := range es {
-		l := lineOf(e)
-		all.Lines = append(all.Lines, l)
+	all := exported{Format: "tillgate journal export 1", Closing: c.No, Day: c.Day, ClosedAt: c.At, Shop: x.Shop, Till: x.Till, Currency: x.Currency, Previous: before,
+		Lines: linesOf(es), Waiting: c.Waiting, Limit: x.LossADay}
+	for _, l := range all.Lines {
 		all.Totals.add(l)
 	}
 	text, err := json.MarshalIndent(all, "", "  ")
@@ -224,7 +248,8 @@ func (x Export) remove(disk logfile.FS, c Closing) error {
 
 // table is the CSV file (RFC 4180, with the mark by which spreadsheets know
 // UTF-8). A text that a spreadsheet would take for a formula begins with an
-// apostrophe: receipt numbers and names come from outside.
+// apostrophe: receipt numbers and names come from outside. The last rows are sums:
+// of what is booked and what was refused, and of what waits for a person.
 func (x Export) table(all exported) []byte {
 	b := bytes.NewBufferString("\uFEFF")
 	w := csv.NewWriter(b)
@@ -233,8 +258,13 @@ func (x Export) table(all exported) []byte {
 		w.Comma = ';'
 	}
 	w.Write([]string{"n", "date", "time", "shop", "till", "receipt", "operation", "state", "customer", "total", "points spent", "discount",
-		"refund", "points earned", "points restored", "points cancelled", "on the till's word", "refusal", "resolved by", "resolved why", "settled at", "attempts", "key"})
+		"refund", "points earned", "points restored", "points cancelled", "on the till's word", "refusal", "points refused", "discount refused", "resolved by", "resolved why", "settled at", "attempts", "key"})
 	num := func(n loyalty.Points) string { return strconv.FormatInt(int64(n), 10) }
+	sum := func(what, of string, lost loyalty.Points, worth loyalty.Money, booked ...string) {
+		row := []string{"", "", "", tame(x.Shop), tame(x.Till), "", what, of, "", "", "", "", "", "", "", "", "", "", num(lost), x.money(worth), "", "", "", "", ""}
+		copy(row[10:], booked)
+		w.Write(row)
+	}
 	for _, l := range all.Lines {
 		word := ""
 		if l.Late {
@@ -243,7 +273,13 @@ func (x Export) table(all exported) []byte {
 		at := l.At.In(all.ClosedAt.Location())
 		w.Write([]string{strconv.FormatUint(l.N, 10), at.Format(time.DateOnly), at.Format(time.TimeOnly), tame(x.Shop), tame(x.Till), tame(l.Receipt),
 			string(l.Kind), string(l.State), l.Customer, x.money(l.Total), num(l.Spend), x.money(l.Worth), x.money(l.Refund), num(l.Earned), num(l.Restored),
-			num(l.Cancelled), word, tame(string(l.Reason)), tame(l.Who), tame(l.Why), l.Settled.In(all.ClosedAt.Location()).Format(time.DateTime), strconv.Itoa(l.Attempts), tame(string(l.Key))})
+			num(l.Cancelled), word, tame(string(l.Reason)), num(l.LostSpend), x.money(l.LostWorth), tame(l.Who), tame(l.Why), l.Settled.In(all.ClosedAt.Location()).Format(time.DateTime), strconv.Itoa(l.Attempts), tame(string(l.Key))})
+	}
+	t := all.Totals
+	sum("total", fmt.Sprintf("%d operations, %d refused", t.Operations, t.Refused), t.RefusedSpent, t.RefusedWorth,
+		num(t.Spent), x.money(t.Discount), "", num(t.Earned), num(t.Restored), num(t.Cancelled))
+	if s := all.Waiting; s != nil {
+		sum("waiting for a person", fmt.Sprintf("%d operations, %d refused", s.Operations, s.Refused), s.RefusedSpent, s.RefusedWorth)
 	}
 	w.Flush() // into memory: it can not fail
 	return b.Bytes()

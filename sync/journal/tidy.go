@@ -94,7 +94,12 @@ func (j *Journal) tidy(now time.Time, k Keeping) (did Archived, err error) {
 		return did, err
 	}
 	did.Settled = j.settledCount() - len(due)
-	if err := j.closeDay(a, Closing{At: now, Day: today.AddDate(0, 0, -1).Format(time.DateOnly)}, items, holds, k.Export.lastNumber()); err != nil {
+	waiting, err := j.standsBefore(today)
+	if err != nil {
+		return did, err
+	}
+	c := Closing{At: now, Day: today.AddDate(0, 0, -1).Format(time.DateOnly), Waiting: waiting}
+	if err := j.closeDay(a, c, items, holds, k.Export.lastNumber()); err != nil {
 		return did, fmt.Errorf("archive: %w", err)
 	}
 	if did.Closed, err = j.exportDue(a, k.Export); err != nil {
@@ -180,11 +185,26 @@ func (j *Journal) settledCount() int {
 	return len(j.index.order) - len(j.index.open.all)
 }
 
-// closeDay takes what is not in the archive yet into it, as one closing.
+// closeDay takes what is not in the archive yet into it, as one closing. There is
+// one, too, if all that is new is that something waits for a person: what the
+// programme refused is told on the day after, whatever else was sold.
 func (j *Journal) closeDay(a *archive, c Closing, items []item, holds map[uint64]hold, used uint64) (err error) {
 	fresh, err := a.lacks(items)
-	if err != nil || len(fresh) == 0 {
+	if err != nil {
 		return err
+	}
+	if len(fresh) == 0 {
+		cs, err := a.closings()
+		if err != nil {
+			return err
+		}
+		var before *standing
+		if len(cs) > 0 {
+			before = cs[len(cs)-1].Waiting
+		}
+		if !c.Waiting.news(before) {
+			return nil
+		}
 	}
 	return a.put(c, used, fresh, holds)
 }

@@ -281,7 +281,7 @@ func TestExport(t *testing.T) {
 	r := csv.NewReader(bytes.NewReader(b))
 	r.Comma = ';'
 	rows := must[[][]string](t)(r.ReadAll())
-	if !ok || len(rows) != 4 {
+	if !ok || len(rows) != 5 {
 		t.Fatalf("%d rows", len(rows))
 	}
 	cell := func(row int, column string) string { return rows[row][slices.Index(rows[0], column)] }
@@ -291,6 +291,9 @@ func TestExport(t *testing.T) {
 	}{
 		{2, "receipt", "R-=HYPERLINK(1)"}, {2, "key", "'=HYPERLINK(1)/commit"}, {2, "discount", "10,00"}, {2, "points earned", "3"}, {2, "customer", "…11"},
 		{3, "state", "resolved"}, {3, "resolved why", "written off; told the \"office\""}, {3, "refusal", "not_enough_points"}, {3, "total", "1000,00"},
+		{3, "points refused", "12"}, {3, "discount refused", "12,00"}, {2, "points refused", "0"},
+		{4, "operation", "total"}, {4, "state", "3 operations, 1 refused"}, {4, "n", ""}, {4, "points spent", "10"}, {4, "discount", "10,00"},
+		{4, "points earned", "3"}, {4, "points refused", "12"}, {4, "discount refused", "12,00"},
 	} {
 		if got := cell(c.row, c.column); got != c.want {
 			t.Errorf("row %d, %s: %q, want %q", c.row, c.column, got, c.want)
@@ -301,7 +304,7 @@ func TestExport(t *testing.T) {
 	if err := json.Unmarshal(must[[]byte](t)(os.ReadFile(files[i])), &x); err != nil {
 		t.Fatal(err)
 	}
-	want := exportTotals{Operations: 3, Spent: 10, Discount: 1000, Earned: 3, RefusedSpent: 12, RefusedWorth: 1200}
+	want := exportTotals{Operations: 3, Spent: 10, Discount: 1000, Earned: 3, Refused: 1, RefusedSpent: 12, RefusedWorth: 1200}
 	if !reflect.DeepEqual(x.Totals, want) {
 		t.Errorf("totals %+v, want %+v", x.Totals, want)
 	}
