@@ -51,6 +51,7 @@ type Desk struct {
 	clock     clock
 	quoting   quoting
 	drafting  drafting
+	people    people
 	returning *returning         // nil while no sale is looked at
 	codesOf   loyalty.CustomerID // whose Situation.Codes are
 	entering  atomic.Bool        // the next scan is a promo code or a gift card
@@ -257,6 +258,7 @@ func (d *Desk) look() {
 	if now.Sub(d.diskAt) > diskShown {
 		d.diskError = "" // worth another try; Facts.Disk knows better
 	}
+	d.lookAtPeople()
 	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
 		d.reflect(s)
 		if back && s != nil {
@@ -274,16 +276,21 @@ func (d *Desk) reflect(s *Subject) {
 	if s != nil && s.Customer != nil {
 		s.Unreflected = d.o.Ledger.Unreflected(s.Customer.ID, s.Customer.Version)
 		s.CardDay, d.sit.TillDay = d.o.Ledger.Alone(today(d.sit.Now), s.Customer.ID)
+		s.Untaken = d.people.untaken[s.Customer.ID]
 	}
 }
 
 // publish asks the rules and shows what they say.
 func (d *Desk) publish() {
+	byState, people := d.o.Ledger.Counts()
+	if people != d.people.n {
+		d.lookAtPeople()
+	}
 	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
 		d.reflect(s)
 	}
-	byState, people := d.o.Ledger.Counts()
-	counts := Journal{Pending: byState[journal.Pending], Unknown: byState[journal.Unknown], People: people}
+	counts := Journal{Pending: byState[journal.Pending], Unknown: byState[journal.Unknown], People: people,
+		Lost: d.people.lost.Points, LostWorth: d.people.lost.Worth}
 	drafts, refused := d.draftsShown()
 	holds := raise(d.facts, counts, d.diskError, d.clock.wrong(d.sit.Now, d.facts.Skew), d.o.CopyOld, d.sit.Now)
 	if refused > 0 {
@@ -317,7 +324,7 @@ func (d *Desk) publish() {
 	s := State{
 		Receipt: receipt, Sale: sale, Prompt: d.prompt, Notice: d.notice, Last: d.last.shown(),
 		Return: d.returnShown(), History: d.historyShown(), Wallet: d.walletShown(),
-		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts, Drafts: drafts,
+		Link: d.facts.Link, Conditions: conds, Devices: devices(d.facts.Devices), Journal: counts, People: d.people.shown, Drafts: drafts,
 	}
 	now := &shown{state: s, sale: sale}
 	if reflect.DeepEqual(d.shown.Load(), now) {

@@ -104,6 +104,13 @@ func TestGoldenStates(t *testing.T) {
 		s.crash()
 		s.settle()
 	}
+	waiting := func(s *stand) {
+		rich(s)
+		s.afterwards("R-15", loyalty.Reserve, 200, nil, &loyalty.Refusal{Reason: loyalty.NotEnoughPoints, Detail: "40 are there"})
+		s.afterwards("R-16", loyalty.Return, 0, &loyalty.Refund{Amount: 300_00}, &loyalty.Refusal{Reason: loyalty.SaleUnknown})
+		s.afterwards("R-17", loyalty.Revert, 0, nil, &loyalty.Doubtful{What: "look whether the bonus points were changed by +50"})
+		time.Sleep(time.Minute)
+	}
 	for _, c := range []struct {
 		name   string
 		change func(*stand)
@@ -340,6 +347,8 @@ func TestGoldenStates(t *testing.T) {
 			s.ledger.Sending(key)
 			s.ledger.Settle(key, loyalty.Outcome{}, &loyalty.Refusal{Reason: loyalty.SaleUnknown})
 		}, "", func(s *stand) { time.Sleep(10 * time.Second) }},
+		{"state-people", waiting, "", func(s *stand) {}},
+		{"state-spend-untaken", waiting, AskSpend, func(s *stand) { s.ok(pos); s.card(anna.Cards[0]); s.settle() }},
 		{"state-filling", func(s *stand) {
 			rich(s)
 			s.facts.Link.Copy, s.facts.Link.CopyAt = 0, time.Time{}
@@ -354,6 +363,25 @@ func TestGoldenStates(t *testing.T) {
 				golden(t, c.name, s.State())
 			})
 		})
+	}
+}
+
+// afterwards is an operation of anna's that was promised, and what the programme
+// said of it later.
+func (s *stand) afterwards(receipt string, k loyalty.Kind, spend loyalty.Points, r *loyalty.Refund, said error) {
+	s.Helper()
+	now := time.Now()
+	sale := loyalty.Sale{Key: loyalty.NewKey(now), Receipt: receipt, Customer: anna.ID, At: now, Total: 800_00, Spend: spend, Worth: loyalty.Money(spend) * 100}
+	op := loyalty.Operation{Key: loyalty.NewKey(now), Kind: k, Sale: sale, Refund: r, At: now}
+	_, err := s.ledger.Append(op, true)
+	if err == nil {
+		_, err = s.ledger.Sending(op.Key)
+	}
+	if err == nil {
+		_, err = s.ledger.Settle(op.Key, loyalty.Outcome{}, said)
+	}
+	if err != nil {
+		s.Fatal(err)
 	}
 }
 

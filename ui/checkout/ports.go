@@ -42,6 +42,7 @@ type Ledger interface {
 	// not confirmed: to the customer, and to all.
 	Alone(since time.Time, c loyalty.CustomerID) (card, till loyalty.Money)
 	Counts() (byState map[journal.State]int, people int)
+	Entries(f journal.Filter) ([]journal.Entry, error)
 }
 
 // Programme is the way to the provider. It takes as long as the network does:

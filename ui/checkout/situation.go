@@ -51,6 +51,7 @@ type Subject struct {
 	Gone        bool               // the provider says that there is no such customer
 	Unreflected loyalty.Points     // see Ledger
 	CardDay     loyalty.Money      // what was given today on this till's word alone
+	Untaken     []Untaken          // what waits for a person
 	Phone       card.Phone         // typed instead of the card; the provider says that nobody has it
 	Unreached   bool               // the provider could not be asked at the last try
 	Typed       card.Phone         // typed instead of the card; nobody could be asked about it
@@ -88,6 +89,7 @@ func (s *Subject) shown() *Customer {
 		Name: c.Name, Tier: c.Tier,
 		Balance: c.Balance, Spendable: s.spendable(), Pending: c.Pending,
 		AsOf: c.AsOf, Fresh: s.Fresh, Expiring: c.Expiring, Blocked: c.Blocked, NoBalance: c.NoBalance,
+		Untaken: s.Untaken,
 	}
 }
 

@@ -43,6 +43,7 @@ type State struct {
 	Conditions []Condition `json:"conditions"` // what is wrong now, worst first
 	Devices    []Device    `json:"devices"`
 	Journal    Journal     `json:"journal"`
+	People     []Matter    `json:"people"` // what waits for a person, oldest first; the first of Journal.People
 	Drafts     []Draft     `json:"drafts"` // registrations that could not be made at once, oldest first
 }
 
@@ -128,6 +129,7 @@ type Customer struct {
 	Expiring  []loyalty.Expiring `json:"expiring,omitempty"`
 	Blocked   bool               `json:"blocked,omitempty"`
 	NoBalance bool               `json:"no_balance,omitempty"` // the programme does not say the balance: 0 is no figure to show
+	Untaken   []Untaken          `json:"untaken,omitempty"`    // spent at this till, and refused by the programme since
 }
 
 // Quote is what may be done on this receipt.
@@ -253,4 +255,8 @@ type Journal struct {
 	Pending int `json:"pending"`
 	Unknown int `json:"unknown"`
 	People  int `json:"people"` // refused late, or of an outcome that only a person can find out
+	// Of those that wait for people: what customers were given and the programme
+	// refused.
+	Lost      loyalty.Points `json:"lost,omitempty"`
+	LostWorth loyalty.Money  `json:"lost_worth,omitempty"`
 }

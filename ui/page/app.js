@@ -189,6 +189,9 @@ const act = {
     server.retry();
     draw();
   },
+  openPeople() {
+    open('people');
+  },
   async openEnrol() {
     open('enrol');
     model.enrolment = null;

@@ -5,10 +5,11 @@ import {h} from './dom.js';
 import {t, code, money, plural, has} from './i18n.js';
 import {entryView} from './pad.js';
 import {enrolView} from './enrol.js';
+import {peopleList} from './people.js';
 
 export function dialogView(model, act) {
   if (!model.dialog || model.link !== 'up') return null;
-  const body = {undo, pair, demo, enrol}[model.dialog](model, act);
+  const body = {undo, pair, demo, enrol, people}[model.dialog](model, act);
   return h('div.veil', {key: 'dialog'}, h('div.dialog', {key: model.dialog, role: 'dialog', 'aria-modal': 'true', 'aria-label': t(model.dialog + '.title'), class: model.dialog}, body));
 }
 
@@ -41,6 +42,10 @@ function pair(model, act) {
 
 function enrol(model, act) {
   return [h('h1', null, t('enrol.title')), enrolView(model), closeButton(act)];
+}
+
+function people(model, act) {
+  return [h('h1', null, t('people.title')), peopleList(model), closeButton(act)];
 }
 
 function demo(model, act) {

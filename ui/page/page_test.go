@@ -72,6 +72,12 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, k := range []loyalty.EventKind{loyalty.EarnedEvent, loyalty.SpentEvent, loyalty.ExpiredEvent, loyalty.RestoredEvent, loyalty.CancelledEvent, loyalty.GivenEvent, loyalty.TakenEvent, loyalty.OtherEvent} {
 		short["event."+string(k)] = nil
 	}
+	for _, k := range []loyalty.Kind{loyalty.Reserve, loyalty.Commit, loyalty.Abort, loyalty.Return, loyalty.Revert, "lost"} {
+		short["people.what."+string(k)] = []string{"points", "worth", "total"}
+	}
+	for _, s := range []journal.State{journal.Refused, journal.Unknown, "lost"} {
+		short["people.do."+string(s)] = nil
+	}
 	for _, lang := range page.Languages {
 		texts, err := page.Strings(lang)
 		if err != nil {

@@ -56,6 +56,7 @@ function customer(p, model, cur) {
     h('ul.facts', null,
       c.no_balance && p.kind === 'total' && h('li', {key: 'no_balance'}, t('reason.balance_unknown')),
       held > 0 && !c.no_balance && h('li', {key: 'held'}, t('balance.held', {points: held, balance: c.balance})),
+      deciding && (c.untaken || []).map((u, i) => h('li.untaken', {key: 'untaken:' + i}, t(u.receipt ? 'balance.untaken' : 'balance.untaken_at', {...u, at: moment(u.at, Date.now())}))),
       first && h('li.expiring', {key: 'expiring'}, t('balance.expiring', {points: first.points, day: day(first.at)})),
       deciding && c.pending > 0 && h('li', {key: 'pending'}, t('balance.pending', {points: c.pending}))));
 }

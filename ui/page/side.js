@@ -4,10 +4,11 @@ import {h} from './dom.js';
 import {t, money, plural, moment} from './i18n.js';
 import {wallet, history} from './beside.js';
 import {drafts} from './drafts.js';
+import {people} from './people.js';
 
 export function side(model, act) {
   const s = model.state;
-  return [wallet(s), receipt(s), history(model, act), last(model, act), drafts(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open')),
+  return [wallet(s), receipt(s), people(model, act), history(model, act), last(model, act), drafts(model, act), things(s, model), model.welcome && model.welcome.own && h('button.small.wide', {key: 'pair', onclick: act.openPairing}, t('pair.open')),
     model.welcome && model.welcome.own && !model.welcome.demo && h('button.small.wide', {key: 'enrol', 'data-do': 'enrol', onclick: act.openEnrol}, t('enrol.open'))];
 }
 
