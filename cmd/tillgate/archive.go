@@ -45,7 +45,7 @@ func (c JournalConfig) check(ck *checker) {
 // keeping is the configuration for the journal.
 func (c *Config) keeping() journal.Keeping {
 	x := journal.Export{Dir: c.Journal.ExportDir, Shop: c.Till.Shop, Till: c.Till.Till, Currency: c.Till.Currency,
-		Semicolon: c.Journal.CSV == csvSemicolon}
+		Semicolon: c.Journal.CSV == csvSemicolon, LossADay: c.Offline.lossADay(c.Till.Currency)}
 	if x.Dir == "" {
 		x.Dir = filepath.Join(c.Till.DataDir, "export")
 	}

@@ -50,11 +50,11 @@ func (c journalListCmd) Run(e *env) error {
 	if err := printEntries(e.stdout, entries, c.JSON); err != nil || c.JSON {
 		return err
 	}
-	currency := defaults().Till.Currency
-	if cfg, err := LoadConfig(e.config); err == nil {
-		currency = cfg.Till.Currency
+	cfg, err := LoadConfig(e.config)
+	if err != nil { // another till's journal can be looked at without its configuration
+		cfg = defaults()
 	}
-	return sum(entries).print(e.stdout, currency)
+	return sum(entries).print(e.stdout, cfg.Till.Currency, cfg.Offline)
 }
 
 type journalResolveCmd struct {

@@ -123,6 +123,15 @@ func (o OfflineConfig) loss(code string, p loyalty.Provider) []string {
 	return append(o.alone(code), o.expired(code, p))
 }
 
+// lossADay is the most that can be lost in a day of what this till gives on its own
+// word.
+func (o OfflineConfig) lossADay(code string) loyalty.Money {
+	if o.Spending != spendLimited {
+		return 0
+	}
+	return loyalty.Money(o.TillDay) * minor(code)
+}
+
 // alone is about what a till gives on its own word.
 func (o OfflineConfig) alone(code string) []string {
 	if o.Spending != spendLimited {

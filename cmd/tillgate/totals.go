@@ -14,19 +14,22 @@ type totals struct {
 	spends        loyalty.Points // of those that wait: to be booked
 	worth         loyalty.Money
 	earns         loyalty.Points
-	lost          loyalty.Points // given to customers, and refused
+	refused       int            // given to customers, and refused
+	lost          loyalty.Points // by that
 	lostWorth     loyalty.Money
 }
 
 func sum(entries []journal.Entry) (t totals) {
+	losses := journal.Losses(entries)
 	for _, e := range entries {
 		s := e.Op.Sale
 		switch {
 		case e.NeedsPerson():
 			t.people++
-			if e.State == journal.Refused && (e.Op.Kind == loyalty.Reserve || e.Refusal.Reason == loyalty.HoldExpired) {
-				t.lost += s.Spend
-				t.lostWorth += s.Given()
+			if l, is := losses[e.N]; is {
+				t.refused++
+				t.lost += l.Points
+				t.lostWorth += l.Worth
 			}
 		case e.Open():
 			t.waits++
@@ -42,16 +45,20 @@ func sum(entries []journal.Entry) (t totals) {
 	return t
 }
 
-// print says what the list comes to. The currency is the configuration's.
-func (t totals) print(w io.Writer, currency string) error {
+// print says what the list comes to, beside the bound that the configuration sets.
+func (t totals) print(w io.Writer, currency string, o OfflineConfig) error {
 	var err error
 	if t.waits > 0 {
 		_, err = fmt.Fprintf(w, "\n%d wait for the central API: %d points to be spent, worth %s; %d to be earned.\n",
 			t.waits, t.spends, inMoney(t.worth, currency), t.earns)
 	}
 	if t.people > 0 && err == nil {
-		_, err = fmt.Fprintf(w, "\n%d need a person. Given to customers and refused: %d points, worth %s.\n",
-			t.people, t.lost, inMoney(t.lostWorth, currency))
+		_, err = fmt.Fprintf(w, "\n%d need a person. Given to customers and refused, %d times: %d points, worth %s. That is lost unless a person sets it right.\n",
+			t.people, t.refused, t.lost, inMoney(t.lostWorth, currency))
+	}
+	if t.refused > 0 && o.Spending == spendLimited && err == nil {
+		_, err = fmt.Fprintf(w, "At most %d %s a day can be lost so at this till, %d %s at all %d tills (tillgate check).\n",
+			o.TillDay, currency, o.TillDay*o.Tills, currency, o.Tills)
 	}
 	return err
 }
