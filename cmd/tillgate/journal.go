@@ -16,6 +16,7 @@ type journalCmd struct {
 	Resolve journalResolveCmd `cmd:"" help:"Settle an operation by hand: it is not sent again. Name and reason are kept."`
 
 	Export   journalExportCmd   `cmd:"" help:"Write the signed CSV and JSON files of settled operations for accountants once more."`
+	Sum      journalSumCmd      `cmd:"" help:"Add up exported JSON files of any tills: what was spent, and what was refused and is lost."`
 	Verify   journalVerifyCmd   `cmd:"" help:"Check the signature of an exported file."`
 	Key      journalKeyCmd      `cmd:"" help:"Show the public key that exports of this till are checked with."`
 	Unsealed journalUnsealedCmd `cmd:"" help:"Show what a journal owes whose key is lost: all but the customers."`

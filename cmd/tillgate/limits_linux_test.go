@@ -110,10 +110,10 @@ func TestSpentElsewhereMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.await(t, "it is on the list", func(s checkout.State) bool {
-		return s.Journal == checkout.Journal{People: 1} && hasCondition(s, "journal_refused")
+		return s.Journal == checkout.Journal{People: 1, Lost: 200, LostWorth: 200_00} && hasCondition(s, "journal_refused")
 	})
 	out, _, _ := x.tillgate("journal")
-	for _, want := range []string{"needs a person", "not_enough_points", "1 need a person. Given to customers and refused: 200 points, worth 200.00 RUB."} {
+	for _, want := range []string{"needs a person", "not_enough_points", "1 need a person. Given to customers and refused, 1 times: 200 points, worth 200.00 RUB."} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in what the journal says:\n%s", want, out)
 		}

@@ -44,6 +44,8 @@ type Export struct {
 // SignaturePurpose is what signatures are made for (their "namespace").
 const SignaturePurpose = "tillgate-journal"
 
+const formatExport = "tillgate journal export 1"
+
 // exported is the JSON file. Sums are in minor units.
 type exported struct {
 	Format   string       `json:"format"`
@@ -188,7 +190,7 @@ func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum
 	if err != nil {
 		return "", err
 	}
-	all := exported{Format: "tillgate journal export 1", Closing: c.No, Day: c.Day, ClosedAt: c.At, Shop: x.Shop, Till: x.Till, Currency: x.Currency, Previous: before,
+	all := exported{Format: formatExport, Closing: c.No, Day: c.Day, ClosedAt: c.At, Shop: x.Shop, Till: x.Till, Currency: x.Currency, Previous: before,
 		Lines: linesOf(es), Waiting: c.Waiting, Limit: x.LossADay}
 	for _, l := range all.Lines {
 		all.Totals.add(l)

@@ -12,6 +12,18 @@ import (
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
+// FuzzReadReport reads files that somebody brings.
+func FuzzReadReport(f *testing.F) {
+	f.Add([]byte(`{"format":"tillgate journal export 1","closing":3,"day":"2026-11-21","shop":"1","till":"2","totals":{"refused":1,"points_refused":12},"waiting":{"operations":1}}`))
+	f.Add([]byte(`{"format":"tillgate journal export 2"}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if r, err := ReadReport(b); err != nil && r != (Report{}) {
+			t.Errorf("%v, and %+v", err, r)
+		}
+	})
+}
+
 func TestLosses(t *testing.T) {
 	no := &loyalty.Refusal{Reason: loyalty.CustomerUnknown}
 	e := func(n uint64, k loyalty.Kind, late bool, refusal *loyalty.Refusal) Entry {
@@ -64,6 +76,9 @@ func TestRefusedIsToldOnItsDay(t *testing.T) {
 			b := must[[]byte](t)(os.ReadFile(filepath.Join(k.Export.Dir, k.Export.name(did.Closed[0])+".json")))
 			if err := json.Unmarshal(b, &x); err != nil {
 				t.Fatal(err)
+			}
+			if r := must[Report](t)(ReadReport(b)); r.Closing != no || r.LossADay != x.Limit || r.Lost.Points != x.Totals.RefusedSpent {
+				t.Errorf("read as %+v", r)
 			}
 			return x
 		}
