@@ -2,13 +2,13 @@
 # make test   installs what the tests need, then runs them all
 # make e2e    the tests in a virtual machine (scanners on a real kernel, power cuts) and in Wine
 # make bench  the figures of the README, beside a peer, in one run
-# make cycles, bench-till, bench-storage: longer runs, each described below
+# make cycles, bench-till, bench-idle, bench-storage: longer runs, each described below
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 
-.PHONY: build demo test e2e cycles deps bench bench-till bench-storage fuzz
+.PHONY: build demo test e2e cycles deps bench bench-till bench-idle bench-storage fuzz
 
 build:
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/tillgate ./cmd/tillgate
@@ -46,6 +46,11 @@ bench:
 # A till alone, all day: idle with four scanners, codes to the POS, a replug.
 bench-till:
 	$(GO) run ./cmd/scanbench -till
+
+# What idle costs with scanners of each kind, in instructions, in the virtual machine.
+bench-idle:
+	-@driver/drivertest/vm/setup.sh
+	TILLGATE_E2E=1 TILLGATE_IDLE=1 $(GO) test -count=1 -v -timeout 35m -run IdleInstructions ./driver/drivertest/vm
 
 # The copy of a million customers, and a promise made durable, beside SQLite (needs a C compiler; Linux).
 bench-storage:

@@ -21,6 +21,7 @@ type Options struct {
 	Files    map[string][]byte // further files of the guest, by path
 	Args     []string          // further arguments of QEMU
 	Sleeps   bool              // the machine can be put to sleep, and wakes (ACPI S3); it starts some seconds later
+	Counted  bool              // an instruction takes one nanosecond of the guest's time, and its waiting none of ours
 	Console  func(line string) // is called with each line of the guest's console, or nil
 	Timeout  time.Duration     // of the whole run; 0 is eight minutes
 }
@@ -58,9 +59,15 @@ func Boot(t *testing.T, o Options) {
 		// A q35 wakes and then hears no command to sleep or to switch off any more.
 		kernel, machine = filepath.Join(dir(), "vmlinuz"), "pc"
 	}
-	args := append([]string{"-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", "512", "-M", machine, "-nodefaults",
+	processors := []string{"-accel", "tcg,thread=multi", "-smp", "2"}
+	if o.Counted {
+		// One processor: time that goes on for both would count twice.
+		processors = []string{"-accel", "tcg,thread=single", "-smp", "1", "-icount", "shift=0,sleep=off"}
+	}
+	args := append(processors, "-cpu", "qemu64", "-m", "512", "-M", machine, "-nodefaults",
 		"-vga", "none", "-display", "none", "-serial", "stdio", "-no-reboot", "-kernel", kernel, "-initrd", initrd,
-		"-append", "console=ttyS0 panic=-1 quiet no_timer_check -- -test.v -test.count=1 -test.run=" + o.Run}, o.Args...)
+		"-append", "console=ttyS0 panic=-1 quiet no_timer_check -- -test.v -test.count=1 -test.run="+o.Run)
+	args = append(args, o.Args...)
 	cmd := exec.CommandContext(ctx, "qemu-system-x86_64", args...)
 	dieWithUs(cmd)
 	out, err := cmd.StdoutPipe()

@@ -27,6 +27,8 @@ import (
 type daemon struct {
 	*testing.T
 	dir   string
+	url   string // of the central API
+	token string
 	http  http.Client
 	cmd   *exec.Cmd
 	log   *journal
@@ -51,11 +53,17 @@ func (j *journal) String() string {
 	return j.b.String()
 }
 
-// newDaemon writes the configuration and starts the program.
+// newDaemon writes the configuration and starts the program, whose central API is
+// not reached.
 func newDaemon(t *testing.T, scanners string) *daemon {
 	t.Helper()
+	return newDaemonAt(t, scanners, "http://127.0.0.1:1", "x")
+}
+
+func newDaemonAt(t *testing.T, scanners, url, token string) *daemon {
+	t.Helper()
 	vm.Inside(t)
-	d := &daemon{T: t, dir: t.TempDir(), log: &journal{}}
+	d := &daemon{T: t, dir: t.TempDir(), url: url, token: token, log: &journal{}}
 	d.http.Transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var n net.Dialer
 		return n.DialContext(ctx, "unix", filepath.Join(d.dir, "data", "control.sock"))
@@ -78,14 +86,14 @@ shop = "1"
 till = "1"
 data_dir = %q
 [provider.central]
-url = "http://127.0.0.1:1"
+url = %q
 token = "env:TOKEN"
 [forward]
 to = "pty"
 suffix = "lf"
 link = %q
 
-%s`, filepath.Join(d.dir, "data"), d.port(), scanners)
+%s`, filepath.Join(d.dir, "data"), d.url, d.port(), scanners)
 	if err := os.WriteFile(d.file(), []byte(text), 0o600); err != nil {
 		d.Fatal(err)
 	}
@@ -98,7 +106,7 @@ func (d *daemon) port() string { return filepath.Join(d.dir, "pos") }
 func (d *daemon) launch() {
 	d.Helper()
 	d.cmd = exec.Command(tillgate, "run", "-c", d.file())
-	d.cmd.Env = append(os.Environ(), "TOKEN=x", "HOME=/tmp")
+	d.cmd.Env = append(os.Environ(), "TOKEN="+d.token, "HOME=/tmp")
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
 	if err := d.cmd.Start(); err != nil {
 		d.Fatal(err)

@@ -42,3 +42,12 @@ func build(t *testing.T) string {
 	}
 	return bin
 }
+
+// TestIdleInstructions counts what a till does while nobody scans: "make bench-idle".
+func TestIdleInstructions(t *testing.T) {
+	if os.Getenv("TILLGATE_IDLE") != "1" {
+		t.Skip("counts instructions for minutes: make bench-idle runs it")
+	}
+	vm.Need(t)
+	vm.Boot(t, vm.Options{Run: "^TestIdleTill", Timeout: 30 * time.Minute, Modules: vm.Scanners, Programs: map[string]string{tillgate: build(t)}, Counted: true})
+}
