@@ -91,6 +91,24 @@ func TestWipe(t *testing.T) {
 	}
 }
 
+// A wipe that was cut short after the key was destroyed goes on; what is owed can
+// be told without the key.
+func TestWipeThatWasCut(t *testing.T) {
+	for _, owed := range []bool{false, true} {
+		dir := usedTill(t, owed)
+		if err := seal.Wipe(dir); err != nil {
+			t.Fatal(err)
+		}
+		want := exitOK
+		if owed {
+			want = exitFailure
+		}
+		if _, stderr, code := say("wipe", "--yes", "--data", dir); code != want || owed && !strings.Contains(stderr, "1 operations are not settled") {
+			t.Errorf("owed %v: exit code %d: %s", owed, code, stderr)
+		}
+	}
+}
+
 func TestWipeOfARunningTill(t *testing.T) {
 	dir := usedTill(t, false)
 	j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{})

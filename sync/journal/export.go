@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -208,7 +209,7 @@ func (j *Journal) export(a *archive, x Export, c Closing, before *previous) (sum
 		name string
 		b    []byte
 	}{
-		{"journal.pub", []byte(sshsig.PublicLine(key.Public().(ed25519.PublicKey), "tillgate "+x.Shop+"/"+x.Till))},
+		{publicKeyFile, []byte(sshsig.PublicLine(key.Public().(ed25519.PublicKey), x.signer()))},
 		{x.name(c) + ".csv", table}, {x.name(c) + ".csv.sig", sshsig.Sign(key, SignaturePurpose, table)},
 		{x.name(c) + ".json", text}, {x.name(c) + ".json.sig", sshsig.Sign(key, SignaturePurpose, text)},
 	} {
@@ -247,6 +248,41 @@ func (x Export) remove(disk logfile.FS, c Closing) error {
 	}
 	return errors.Join(errs...)
 }
+
+// Files are those that a till of this configuration has exported into its folder,
+// with the public key, whose line says whose it is. What else is there is somebody
+// else's: another till's, or a person's.
+func (x Export) Files() (files []string, err error) {
+	all, err := os.ReadDir(x.Dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	ours := regexp.MustCompile("^" + regexp.QuoteMeta(x.prefix()) + `[0-9]{6,}_[0-9]{4}-[0-9]{2}-[0-9]{2}\.(csv|json)(\.sig)?(\.new)?$`)
+	for _, f := range all {
+		path := filepath.Join(x.Dir, f.Name())
+		is := ours.MatchString(f.Name())
+		if base := strings.TrimSuffix(f.Name(), ".new"); base == publicKeyFile {
+			line, err := os.ReadFile(path)
+			if err != nil {
+				return nil, err
+			}
+			is = bytes.HasSuffix(bytes.TrimSpace(line), []byte(" "+x.signer()))
+		}
+		if is && f.Type().IsRegular() {
+			files = append(files, path)
+		}
+	}
+	return files, nil
+}
+
+// publicKeyFile is what exports are checked with.
+const publicKeyFile = "journal.pub"
+
+// signer is what stands beside the public key, for people.
+func (x Export) signer() string { return "tillgate " + x.Shop + "/" + x.Till }
 
 // table is the CSV file (RFC 4180, with the mark by which spreadsheets know
 // UTF-8). A text that a spreadsheet would take for a formula begins with an

@@ -22,6 +22,9 @@ const CredentialName = "tillgate-key"
 // keyFile is the till's key in the data folder, otherwise.
 const keyFile = "seal.key"
 
+// Files is the pattern of the names of all files with keys in the data folder.
+const Files = keyFile + "*"
+
 // Holder says who keeps the till's key.
 type Holder string
 
@@ -155,7 +158,7 @@ func makeFile(path string) (*Key, error) {
 // where that matters, a credential bound to the TPM is the better holder. The
 // systemd credential is not ours to delete.
 func Wipe(dir string) error {
-	files, err := filepath.Glob(filepath.Join(dir, keyFile+"*"))
+	files, err := filepath.Glob(filepath.Join(dir, Files))
 	if err != nil {
 		return err
 	}
