@@ -25,8 +25,8 @@ func (a *AmocrmConfig) check(ck *checker) {
 	ck.secret("provider.amocrm.token", a.Token, "a long-lived token of a private integration")
 }
 
-func (c *Config) amocrm() (loyalty.Provider, error) {
-	token, err := c.Provider.Amocrm.Token.Read()
+func (c *Config) amocrm(read func(Secret) (string, error)) (loyalty.Provider, error) {
+	token, err := read(c.Provider.Amocrm.Token)
 	if err != nil {
 		return nil, fmt.Errorf("provider.amocrm.token: %w", err)
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -27,15 +29,20 @@ func (c checkCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	provider, err := cfg.provider()
+	var unread unread
+	provider, err := cfg.provider(unread.read)
 	if err != nil {
 		return Mistakes{{File: e.config, Key: "provider", What: err.Error()}}
 	}
-	if err := cfg.cardKeys(); err != nil {
+	if err := unread.others(cfg.cardKeys()); err != nil {
 		return Mistakes{{File: e.config, Key: "card", What: err.Error()}}
 	}
 	if _, err := cfg.decoder(); err != nil {
 		return Mistakes{{File: e.config, Key: "card", What: err.Error()}}
+	}
+	_, err = cfg.Offline.supervisor(cfg.Till.Currency)
+	if err := unread.others(err); err != nil {
+		return Mistakes{{File: e.config, Key: "offline.pin", What: err.Error()}}
 	}
 	fmt.Fprintf(e.stdout, "%s is right.\n\n", e.config)
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
@@ -59,8 +66,8 @@ func (c checkCmd) Run(e *env) error {
 	if dated, ok := provider.(loyalty.Dated); ok && !dated.CredentialsEnd().IsZero() {
 		fmt.Fprintf(t, "key\tends %s\n", dated.CredentialsEnd().Local().Format(time.DateOnly))
 	}
-	if _, err := cfg.Offline.supervisor(cfg.Till.Currency); err != nil {
-		return Mistakes{{File: e.config, Key: "offline.pin", What: err.Error()}}
+	for _, s := range unread {
+		fmt.Fprintf(t, "secret\t%s, which systemd gives the service when it starts: not looked at here\n", s)
 	}
 	for _, line := range cfg.Offline.loss(cfg.Till.Currency, provider) {
 		fmt.Fprintf(t, "offline\t%s\n", line)
@@ -68,11 +75,38 @@ func (c checkCmd) Run(e *env) error {
 	for _, d := range drivers {
 		for _, s := range d.Sources() {
 			i := s.Info()
-			fmt.Fprintf(t, "scanner\t%s: %s\n", i.ID, i.Mode)
+			fmt.Fprintf(t, "scanner\t%s: %s\n", i.ID, cmp.Or(i.Mode, "in the mode that the scanner offers"))
 		}
 	}
 	for _, s := range cfg.Card {
 		fmt.Fprintf(t, "card\t%s: %s\n", s.Name, s.Kind)
 	}
 	return t.Flush()
+}
+
+// unread are the secrets that only the service can read.
+type unread []Secret
+
+// read is Secret.Read that gives something else for a secret of the service: what is
+// made with it is looked at, and asks nobody.
+func (u *unread) read(s Secret) (string, error) {
+	text, err := s.Read()
+	if u.others(err) == nil && err != nil {
+		return "unread", nil
+	}
+	return text, err
+}
+
+// others are the errors that are not about a secret of the service.
+func (u *unread) others(err error) error {
+	var others []error
+	for _, err := range causes(err) {
+		var at *atServiceError
+		if errors.As(err, &at) {
+			*u = append(*u, at.secret)
+		} else {
+			others = append(others, err)
+		}
+	}
+	return errors.Join(others...)
 }

@@ -57,6 +57,39 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// The configuration that is recommended, in a shell: what only the service is given is
+// not looked at, and the rest is said.
+func TestCheckOutsideTheService(t *testing.T) {
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	text := strings.NewReplacer("#spending = \"never\"", "spending = \"limited\"", "#per_till_day = 0", "per_till_day = 3000", "#tills = 1", "tills = 50",
+		"#pin_above = 0", "pin_above = 500", `#pin = "file:/etc/tillgate/supervisor-pin"`, `pin = "credential:supervisor-pin"`,
+		"#data_dir = \"/var/lib/tillgate\"", "data_dir = '"+t.TempDir()+"'").Replace(string(sample))
+	text += "[[card]]\nname = \"rotating\"\nkind = \"rotating\"\nvalue_pattern = \"{id}-{totp_value_0}\"\ndigits = 8\nkey = \"credential:rotating-key\"\n"
+	config := filepath.Join(t.TempDir(), "t.toml")
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, code := say("check", "-c", config)
+	if code != exitOK {
+		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	for _, want := range []string{
+		"credential:central-token, which systemd gives the service when it starts: not looked at here",
+		"credential:rotating-key, which", "credential:supervisor-pin, which",
+		"at most 3000 RUB a day can be lost at this till", "at most 150000 RUB a day at all 50 tills",
+		"hid:usb-0c2e-0907: in the mode that the scanner offers", "rotating: rotating",
+	} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not said:\n%s", want, stdout)
+		}
+	}
+	// In the service they are looked at.
+	t.Setenv("CREDENTIALS_DIRECTORY", t.TempDir())
+	if _, stderr, code := say("check", "-c", config); code != exitConfig || !strings.Contains(stderr, "central-token") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 func TestDevicesAsJSON(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "t.toml")

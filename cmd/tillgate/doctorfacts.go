@@ -142,7 +142,7 @@ func (c *Config) ask(ctx context.Context) (a answered) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	a.Name, a.Script = c.Provider.String(), relay.ProxyScript()
-	p, err := c.provider()
+	p, err := c.provider(Secret.Read)
 	if err != nil {
 		a.SecretErr = err
 		return a

@@ -88,7 +88,7 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}
 	if p.provider == nil {
-		if p.provider, err = cfg.provider(); err != nil {
+		if p.provider, err = cfg.provider(Secret.Read); err != nil {
 			return nil, exitWith(exitConfig, err)
 		}
 	}

@@ -28,7 +28,7 @@ func TestGuideOfTheProgrammes(t *testing.T) {
 			t.Errorf("example %d: %v", i+1, err)
 			continue
 		}
-		if _, err := cfg.provider(); err != nil {
+		if _, err := cfg.provider(Secret.Read); err != nil {
 			t.Errorf("example %d: %v", i+1, err)
 		}
 		if _, err := cfg.decoder(); err != nil {

@@ -76,9 +76,9 @@ func (m *MaxmaConfig) programme(currency string) loyalty.Programme {
 	return p
 }
 
-func (c *Config) maxma() (loyalty.Provider, error) {
+func (c *Config) maxma(read func(Secret) (string, error)) (loyalty.Provider, error) {
 	m := c.Provider.Maxma
-	key, err := m.Key.Read()
+	key, err := read(m.Key)
 	if err != nil {
 		return nil, fmt.Errorf("provider.maxma.key: %w", err)
 	}

@@ -43,19 +43,19 @@ func (c ScannerConfig) drivers() ([]driver.Driver, error) {
 	return all, errors.Join(errs...)
 }
 
-// provider is THE list of providers.
-func (c *Config) provider() (loyalty.Provider, error) {
+// provider is THE list of providers. read fetches its secret: Secret.Read.
+func (c *Config) provider(read func(Secret) (string, error)) (loyalty.Provider, error) {
 	switch {
 	case c.Provider.Central != nil:
-		token, err := c.Provider.Central.Token.Read()
+		token, err := read(c.Provider.Central.Token)
 		if err != nil {
 			return nil, fmt.Errorf("provider.central.token: %w", err)
 		}
 		return central.New(central.Config{URL: c.Provider.Central.URL, Token: token, CAFile: c.Provider.Central.CAFile, Version: version})
 	case c.Provider.Maxma != nil:
-		return c.maxma()
+		return c.maxma(read)
 	case c.Provider.Amocrm != nil:
-		return c.amocrm()
+		return c.amocrm(read)
 	}
 	return nil, errors.New("no provider is configured")
 }
@@ -81,6 +81,7 @@ func (c *Config) decoder() (*decode.Decoder, error) {
 
 // cardKeys fetches the keys of rotating codes, which only a run needs.
 func (c *Config) cardKeys() error {
+	var errs []error
 	for i := range c.Card {
 		s := &c.Card[i]
 		if s.Kind != card.Rotating {
@@ -95,10 +96,10 @@ func (c *Config) cardKeys() error {
 			if errors.As(err, &odd) || errors.Is(err, hex.ErrLength) {
 				err = errors.New("not written in pairs of hexadecimal digits") // without the digits
 			}
-			return fmt.Errorf("card[%d].key: %w", i, err)
+			errs = append(errs, fmt.Errorf("card[%d].key: %w", i, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // checkStages lets each stage check its own part, and puts file and line to

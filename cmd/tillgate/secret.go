@@ -21,7 +21,16 @@ type Secret string
 // errSecretForm is the remedy for a secret that stands in the file itself.
 var errSecretForm = errors.New(`a secret is not written into this file: say "credential:NAME" (systemd), "env:NAME" or "file:PATH" (a file of mode 0600)`)
 
-// Read fetches the secret.
+// atServiceError says that a secret is a systemd credential, and that this process is
+// not the service that is given it.
+type atServiceError struct{ secret Secret }
+
+func (e *atServiceError) Error() string {
+	return fmt.Sprintf("no systemd credentials here (CREDENTIALS_DIRECTORY is not set): run under systemd with LoadCredential=%s:…, or use env: or file:", strings.TrimPrefix(string(e.secret), "credential:"))
+}
+
+// Read fetches the secret. The error is an atServiceError for a credential outside of
+// the service.
 func (s Secret) Read() (string, error) {
 	how, name, ok := strings.Cut(string(s), ":")
 	if !ok || name == "" {
@@ -37,7 +46,7 @@ func (s Secret) Read() (string, error) {
 	case "credential":
 		dir := os.Getenv("CREDENTIALS_DIRECTORY")
 		if dir == "" {
-			return "", fmt.Errorf("no systemd credentials here (CREDENTIALS_DIRECTORY is not set): run under systemd with LoadCredential=%s:…, or use env: or file:", name)
+			return "", &atServiceError{s}
 		}
 		if name != filepath.Base(name) {
 			return "", fmt.Errorf("credential %q: a name, not a path", name)
