@@ -38,6 +38,9 @@ func (g *gateway) controls() http.Handler {
 		}
 		answer(w, nil, err)
 	})
+	mux.HandleFunc("GET /programme", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, answerOf(r.Context(), g.programmeName(), g.provider).told(), nil)
+	})
 	since := time.Now()
 	mux.HandleFunc("GET /process", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, newAbout(since), nil)
@@ -107,6 +110,14 @@ func (g *gateway) controls() http.Handler {
 		})
 	}
 	return mux
+}
+
+// programmeName says which programme this till has.
+func (g *gateway) programmeName() string {
+	if g.demo != nil {
+		return g.demo.name + " " + g.demo.url
+	}
+	return g.cfg.Provider.String()
 }
 
 // listEntries are the operations that people ask about, oldest first: all, or

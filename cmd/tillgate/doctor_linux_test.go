@@ -64,3 +64,42 @@ func TestDoctorAtATill(t *testing.T) {
 		t.Error("the token is in the report")
 	}
 }
+
+// As it is recommended: the service alone is given the token. What it meets is asked of
+// it, and what can not be looked at is no problem.
+func TestDoctorOutsideTheService(t *testing.T) {
+	x := newTill(t)
+	creds := t.TempDir()
+	if err := os.WriteFile(filepath.Join(creds, "central-token"), []byte(x.token), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	x.write(strings.Replace(x.defaultConfig(), "env:TILLGATE_TEST_TOKEN", "credential:central-token", 1))
+	x.env = []string{"CREDENTIALS_DIRECTORY=" + creds}
+	x.start()
+	x.filled()
+	x.env = []string{"CREDENTIALS_DIRECTORY="}
+	doctor := func(want int, parts ...string) {
+		t.Helper()
+		out, stderr, code := x.tillgate("doctor")
+		if code != want || want == exitOK && strings.Contains(out, "PROBLEM") {
+			t.Errorf("exit code %d, want %d:\n%s%s", code, want, out, stderr)
+		}
+		for _, p := range parts {
+			if !strings.Contains(out, p) {
+				t.Errorf("%q is not said:\n%s", p, out)
+			}
+		}
+	}
+	doctor(exitOK, "OK       programme central http://", ": answers")
+	x.link.Cut()
+	doctor(exitFailure, "PROBLEM  programme central http://", "connection refused", "Check the network")
+	if err := x.link.Restore(); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.central.Revoke(x.token); err != nil {
+		t.Fatal(err)
+	}
+	doctor(exitFailure, "PROBLEM  programme central http://", "credentials not accepted", "get a new one")
+	x.stop()
+	doctor(exitOK, "NOTE     programme central http://", "systemd gives credential:central-token to the service alone", "systemctl start tillgate")
+}

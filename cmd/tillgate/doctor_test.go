@@ -107,6 +107,9 @@ func TestDoctorChecks(t *testing.T) {
 		{"clock went back", func(f *facts) { f.Data.LastWrite = f.Now.Add(time.Hour) }, levelProblem, "has written at", "timedatectl"},
 		{"clock differs", func(f *facts) { f.Provider.Time = f.Now.Add(-time.Hour) }, levelProblem, "1h0m0s away", "timedatectl"},
 		{"secret", func(f *facts) { f.Provider.SecretErr = errors.New("file t can be read by others: chmod 600 t") }, levelProblem, "chmod 600 t", ""},
+		{"secret of the service", func(f *facts) {
+			f.Provider.SecretErr = fmt.Errorf("provider.central.token: %w", &atServiceError{"credential:token"})
+		}, levelNote, "credential:token", "systemctl start"},
 		{"wrong key", func(f *facts) { f.Provider.Err = fmt.Errorf("status: %w", loyalty.ErrCredentials) }, levelProblem, "credentials not accepted", "get a new one"},
 		{"no network", func(f *facts) { f.Provider.Err = errors.New("connection refused") }, levelProblem, "connection refused", "firewall"},
 		{"another till's token", func(f *facts) { f.Provider.Till = "4" }, levelProblem, "takes this till for shop 12, till 4", "each other's"},

@@ -108,9 +108,12 @@ const keyEndsSoon = 30 * 24 * time.Hour
 func checkProvider(f facts) []finding {
 	p := f.Provider
 	subject := "programme " + p.Name
+	var at *atServiceError
 	switch {
 	case p.Name == "":
 		return nil
+	case errors.As(p.SecretErr, &at):
+		return []finding{note(subject, fmt.Sprintf("was not asked: systemd gives %s to the service alone", at.secret), "Start the service, and look again: systemctl start tillgate")}
 	case p.SecretErr != nil:
 		return []finding{problem(subject, p.SecretErr.Error(), "")}
 	case errors.Is(p.Err, loyalty.ErrCredentials):

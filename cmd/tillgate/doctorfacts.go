@@ -15,9 +15,6 @@ import (
 	karalabe "github.com/karalabe/hid"
 
 	"github.com/tillgate/tillgate/driver/usb"
-	"github.com/tillgate/tillgate/sync/central"
-	"github.com/tillgate/tillgate/sync/loyalty"
-	"github.com/tillgate/tillgate/sync/relay"
 	"github.com/tillgate/tillgate/sync/seal"
 )
 
@@ -63,17 +60,6 @@ type folder struct {
 	LastWrite time.Time // when the daemon wrote last; zero if it never has
 }
 
-// answered is what the programme said when it was asked for itself.
-type answered struct {
-	Name       string
-	SecretErr  error // the key or token can not be read
-	Err        error
-	Time       time.Time // its clock, zero if it does not say
-	Shop, Till string    // whom it takes this till for, "" if it does not say
-	Script     string    // by which the system finds its proxy, and which is not run; "" if there is none
-	Ends       time.Time // when the credentials end, zero if that is not known
-}
-
 // gather looks at everything. It takes some seconds at most.
 func gather(e *env) (f facts) {
 	f = facts{ConfigFile: e.config, HID: karalabe.Supported(), Now: time.Now()}
@@ -104,7 +90,7 @@ func gather(e *env) (f facts) {
 	if f.Running {
 		control(e.ctx, f.Config.Till.DataDir, "GET", "/journal/unarchived", nil, &f.Archive) // an older daemon does not say
 	}
-	f.Provider = f.Config.ask(e.ctx)
+	f.Provider = f.Config.askProgramme(e.ctx, f.Running)
 	f.PageErr = askPage(e.ctx, f.Config.Page.Listen, f.Running)
 	return f
 }
@@ -135,29 +121,6 @@ func lookAt(dir string) folder {
 		d.LastWrite = info.ModTime()
 	}
 	return d
-}
-
-// ask asks the programme for itself: nothing about a customer goes either way.
-func (c *Config) ask(ctx context.Context) (a answered) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	a.Name, a.Script = c.Provider.String(), relay.ProxyScript()
-	p, err := c.provider(Secret.Read)
-	if err != nil {
-		a.SecretErr = err
-		return a
-	}
-	if d, ok := p.(loyalty.Dated); ok {
-		a.Ends = d.CredentialsEnd()
-	}
-	switch p := p.(type) {
-	case *central.Client:
-		s, err := p.Status(ctx)
-		a.Err, a.Time, a.Shop, a.Till = err, s.Time, s.Shop, s.Till
-	case loyalty.Termed:
-		_, a.Err = p.Programme(ctx)
-	}
-	return a
 }
 
 // askPage asks who has the page's port, or whether it is free.
