@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/usb"
 )
 
 // devicesCmd lists scanners, records one, or tells one what to do.
@@ -29,6 +31,8 @@ type devicesCmd struct {
 type deviceList struct {
 	Driven []driver.Status `json:"driven"` // those of the configuration
 	Found  []driver.Info   `json:"found"`  // others, with what keeps them from being driven
+
+	holders map[string]string // other programs that have a HID scanner open, by its identity
 }
 
 // newDeviceList puts together the report on the scanners of the configuration
@@ -74,9 +78,16 @@ func (c devicesCmd) list(e *env) (list deviceList, err error) {
 	if err != nil {
 		return list, err
 	}
+	var process about
 	err = control(e.ctx, dir, "GET", "/devices", nil, &list)
-	if errors.Is(err, errNoDaemon) {
+	switch {
+	case err == nil:
+		err = control(e.ctx, dir, "GET", "/process", nil, &process)
+	case errors.Is(err, errNoDaemon):
 		list, err = findDevices(e)
+	}
+	if err == nil {
+		list.look(process.PID)
 	}
 	return list, err
 }
@@ -121,7 +132,10 @@ func (l deviceList) print(w io.Writer, asJSON bool) error {
 	if asJSON {
 		enc := json.NewEncoder(w)
 		for _, s := range l.Driven {
-			if err := enc.Encode(s); err != nil {
+			if err := enc.Encode(struct {
+				driver.Status
+				Holders string `json:"holders,omitempty"` // other programs that have it open
+			}{s, l.holders[s.Info.ID]}); err != nil {
 				return err
 			}
 		}
@@ -144,8 +158,14 @@ func (l deviceList) print(w io.Writer, asJSON bool) error {
 			state = "not running"
 		}
 		why := s.Reason
-		if why == "" && s.Lost > 0 {
+		who := l.holders[s.Info.ID]
+		switch {
+		case why == "" && who != "":
+			why = who + " reads along"
+		case why == "" && s.Lost > 0:
 			why = "lost: " + s.LostWhy
+		case who != "" && strings.Contains(why, usb.Unseen):
+			why = strings.Replace(why, usb.Unseen, who, 1)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", s.Info.ID, state, s.Info.Mode, clockTime(s.Since), clockTime(s.LastScan), s.Scans, s.Repeats, s.Lost, why)
 	}

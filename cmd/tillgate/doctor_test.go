@@ -70,8 +70,18 @@ func TestDoctorChecks(t *testing.T) {
 			`SUBSYSTEM=="tty", ATTRS{idVendor}=="0c2e", ATTRS{idProduct}=="0caa", MODE="0660", GROUP="tillgate", ENV{ID_MM_DEVICE_IGNORE}="1"`},
 		{"permission, keyboard", driven(driver.Denied, "permission denied", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581, PID: 0x011c}), levelProblem, "permission", `SUBSYSTEM=="input", KERNEL=="event*"`},
 		{"held by a program", driven(driver.Busy, "serial port /dev/ttyACM0: in use by another program: picocom (process 77); close it", port), levelProblem, "picocom (process 77)", ""},
-		{"taken by a program", driven(driver.Busy, "USB device 05e0:2100 at 1-2:1.0: in use by another program, or going away", symbol), levelProblem, "in use by another program", "fuser -v /dev/hidraw* /dev/bus/usb/"},
-		{"grabbed by a program", driven(driver.Busy, "/dev/input/event5: in use by another program, which has grabbed the scanner for itself", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581}), levelProblem, "has grabbed", "fuser -v /dev/input/event"},
+		{"taken by a program", driven(driver.Busy, "scanner at 1-2:1.0: in use by another program: pos (process 77) has taken it from the system", symbol), levelProblem, "pos (process 77)", "That program reads the scanner by itself"},
+		{"taken by a program that the service can not see", func(f *facts) {
+			driven(driver.Busy, "scanner at 1-2:1.0: in use by another program: a program that can not be seen from here has taken it from the system", symbol)(f)
+			f.Devices.holders = map[string]string{symbol.ID: "pos (process 77)"}
+		}, levelProblem, "in use by another program: pos (process 77) has taken it", "That program reads"},
+		{"taken by a program that nobody sees", driven(driver.Busy, "in use by another program: a program that can not be seen from here has taken it from the system", symbol), levelProblem, "can not be seen", "sudo tillgate doctor names the program. That"},
+		{"taken by a program, by the library", driven(driver.Busy, "USB device 05e0:2100 at 1-2:1.0: in use by another program, or going away", symbol), levelProblem, "in use by another program", "sudo tillgate doctor"},
+		{"grabbed by a program", driven(driver.Busy, "/dev/input/event5: in use by another program: Xorg (process 5) has grabbed the scanner for itself", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0581}), levelProblem, "has grabbed", "Switch the scanner off"},
+		{"read along", func(f *facts) {
+			driven(driver.Ready, "", symbol)(f)
+			f.Devices.holders = map[string]string{symbol.ID: "pos (process 77)"}
+		}, levelNote, "pos (process 77) has it open too", "would come twice"},
 		{"keyboard, with its history", func(f *facts) {
 			f.Devices.Driven = []driver.Status{{State: driver.Ready, Since: f.Now, Scans: 7, Repeats: 2, LastScan: f.Now, Info: driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0c2e, Mode: "keyboard (us)"}}}
 		}, levelNote, "7 codes, the last at " + clockTime(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)) + ", 2 of them a card still in view", "TRMUSB131."},

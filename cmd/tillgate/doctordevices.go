@@ -27,6 +27,9 @@ func checkDevices(f facts) (all []finding) {
 	}
 	for _, s := range f.Devices.Driven {
 		all = append(all, checkDriven(f, s))
+		if who := f.Devices.holders[s.Info.ID]; who != "" && s.Reason == "" {
+			all = append(all, note("scanner "+s.Info.ID, who+" has it open too, and gets every code as well", readsAlong))
+		}
 	}
 	for _, i := range f.Devices.Found {
 		subject := "device " + i.ID
@@ -64,8 +67,13 @@ func checkDriven(f facts, s driver.Status) finding {
 	case s.Reason == "":
 		return note(subject, string(s.State), "Look again in some seconds.")
 	}
+	if who := f.Devices.holders[s.Info.ID]; who != "" { // the driver may not be allowed to see whom
+		s.Reason = strings.Replace(s.Reason, usb.Unseen, who, 1)
+	}
 	return problem(subject, s.Reason, remedyFor(f, s))
 }
+
+const readsAlong = "Switch the scanner off in the settings of that program: what is no card reaches it from tillgate ([forward]), and would come twice."
 
 // history is what a scanner that is driven has done: since when, and what it read.
 func history(s driver.Status) (text string) {
@@ -97,10 +105,12 @@ func remedyFor(f facts, s driver.Status) string {
 		return ignoreRule(i.VID)
 	case strings.Contains(reason, brltty):
 		return brailleRemedy
-	case busy && i.Driver == hid.Name:
-		return "Some other program has taken it: sudo fuser -v /dev/hidraw* /dev/bus/usb/*/* shows which. End it; the scanner is taken up then by itself."
+	case busy && strings.Contains(reason, "has taken it from the system"):
+		return unnamed(reason) + "That program reads the scanner by itself (through libusb or the like), and nobody else can then. If it is the POS: switch the scanner off in its settings, and let it have the codes from tillgate ([forward]). As soon as the program lets go, the scanner is taken up by itself."
 	case busy && i.Driver == evdev.Name:
-		return "Some other program has it for itself: sudo fuser -v /dev/input/event* shows which. End it; the scanner is taken up then by itself."
+		return unnamed(reason) + "Switch the scanner off in the settings of that program, or end it; the scanner is taken up then by itself."
+	case busy && i.Driver == hid.Name:
+		return unnamed(reason) + "End it; the scanner is taken up then by itself."
 	case absent && i.VID != 0:
 		for _, p := range f.Plugged {
 			if p.VID == i.VID && p.PID != i.PID {
@@ -113,6 +123,14 @@ func remedyFor(f facts, s driver.Status) string {
 		return switchMode(i.VID)
 	}
 	return ""
+}
+
+// unnamed says how a program is found that could not be named.
+func unnamed(reason string) string {
+	if strings.Contains(reason, "(process ") {
+		return ""
+	}
+	return "sudo tillgate doctor names the program. "
 }
 
 // weakMode says what a scanner can not do in a mode in which it works, and what to

@@ -77,6 +77,9 @@ func gather(e *env) (f facts) {
 	if !f.Running {
 		f.Devices, f.DevicesErr = f.Config.Scanner.find(e.ctx)
 	}
+	if !f.Running || f.Process.PID != 0 {
+		f.Devices.look(f.Process.PID)
+	}
 	f.Plugged, f.Programs = pluggedDevices(), runningPrograms()
 	if f.ConfigErr != nil {
 		return f

@@ -169,6 +169,9 @@ func (d *Driver) find(all []usb.Interface) []driver.Info {
 		info := newSource(settings{id: Name + ":" + sel.ID(), sel: sel}).describe(i)
 		info.Problem = fmt.Sprintf("not in the configuration; %s: it types into whatever window is in front. Add a scanner with driver = %q and %s, or better scan the setup barcode for USB HID-POS in its manual",
 			because, Name, sel.TOML())
+		if i.Taken() {
+			info.Problem = i.TakenError().Error()
+		}
 		found = append(found, info)
 	}
 	return found

@@ -3,7 +3,6 @@ package evdev
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 	"unsafe"
 
@@ -31,33 +30,25 @@ type node struct {
 
 // eventNodes are the paths of the event devices of an interface.
 func eventNodes(i usb.Interface) ([]string, error) {
-	found, err := filepath.Glob(filepath.Join(i.Dir, "*", "input", "input*", "event*"))
-	if err != nil {
-		return nil, err
+	found := i.EventFiles()
+	if len(found) > 0 {
+		return found, nil
 	}
-	if len(found) == 0 {
-		switch i.Driver {
-		case "":
-			if err := usb.Attach(i); err != nil {
-				return nil, fmt.Errorf("scanner at %s was taken from the kernel and not given back: %w; unplug it and plug it in again", i.Path, err)
-			}
-		case "usbfs":
-			return nil, fmt.Errorf("scanner at %s: %w, which has taken it from the kernel", i.Path, driver.ErrBusy)
+	switch {
+	case i.Taken():
+		return nil, i.TakenError()
+	case i.Driver == "":
+		if err := usb.Attach(i); err != nil {
+			return nil, fmt.Errorf("scanner at %s was taken from the kernel and not given back: %w; unplug it and plug it in again", i.Path, err)
 		}
-		return nil, fmt.Errorf("scanner at %s: %w: the system has no event device for it yet", i.Path, driver.ErrAbsent)
 	}
-	for k, f := range found {
-		found[k] = filepath.Join("/dev/input", filepath.Base(f))
-	}
-	return found, nil
+	return nil, fmt.Errorf("scanner at %s: %w: the system has no event device for it yet", i.Path, driver.ErrAbsent)
 }
 
 // permitted says whether the event devices of an interface may be opened, as far
 // as it has any.
 func permitted(i usb.Interface) error {
-	paths, _ := filepath.Glob(filepath.Join(i.Dir, "*", "input", "input*", "event*"))
-	for _, p := range paths {
-		node := filepath.Join("/dev/input", filepath.Base(p))
+	for _, node := range i.EventFiles() {
 		if err := unix.Access(node, unix.R_OK); err != nil {
 			return explain(node, err)
 		}
@@ -153,7 +144,7 @@ func explain(path string, err error) error {
 	case errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENODEV), errors.Is(err, unix.ENXIO):
 		return fmt.Errorf("%s: %w", path, driver.ErrAbsent)
 	case errors.Is(err, unix.EBUSY):
-		return fmt.Errorf("%s: %w, which has grabbed the scanner for itself", path, driver.ErrBusy)
+		return usb.HeldError(path, "has grabbed the scanner for itself")
 	case errors.Is(err, unix.EACCES), errors.Is(err, unix.EPERM):
 		return fmt.Errorf(`%s: %w: add the user of tillgate to the group "input"`, path, driver.ErrDenied)
 	}

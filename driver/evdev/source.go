@@ -71,12 +71,18 @@ func (s *source) devices(all []usb.Interface) (found [][]usb.Interface, err erro
 
 // keyboards are the keyboard interfaces of a device.
 func (s *source) keyboards(device []usb.Interface) (keyboards []usb.Interface, err error) {
+	var taken *usb.Interface
 	for _, i := range device {
+		if i.Taken() { // it may not show what it is
+			taken = &i
+		}
 		if i.Keyboard() {
 			keyboards = append(keyboards, i)
 		}
 	}
 	switch {
+	case taken != nil && (len(keyboards) == 0 || keyboards[0].Taken()):
+		return nil, taken.TakenError()
 	case len(keyboards) == 0:
 		return nil, fmt.Errorf("USB scanner %s is plugged in but is not in keyboard mode: use driver = \"hid\" or \"serial\" for it", s.set.sel.ID())
 	case !s.set.trust && usb.ScannerBecause(device) == "":

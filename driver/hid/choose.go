@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/descriptor"
 	"github.com/tillgate/tillgate/driver/usb"
 )
@@ -58,6 +57,9 @@ func choose(device []node, s settings) (choice, error) {
 			best = &choice{node: n, mode: m, table: table, desc: d}
 		}
 	}
+	if t := takenFrom(device); t != nil && (best == nil || best.Taken() || best.mode == keyboardMode && s.mode == anyMode) {
+		return choice{}, t.TakenError()
+	}
 	if best == nil {
 		return choice{}, offersNothing(device, s)
 	}
@@ -70,12 +72,18 @@ func choose(device []node, s settings) (choice, error) {
 	return *best, nil
 }
 
-func offersNothing(device []node, s settings) error {
+// takenFrom is an interface that a program has taken from the system, nil if there is
+// none. What it is the system does not show then.
+func takenFrom(device []node) *usb.Interface {
 	for _, n := range device {
-		if n.Driver == "usbfs" {
-			return fmt.Errorf("USB scanner %s: %w, which has taken it from the system", s.sel.ID(), driver.ErrBusy)
+		if n.Taken() {
+			return &n.Interface
 		}
 	}
+	return nil
+}
+
+func offersNothing(device []node, s settings) error {
 	if hint := usb.Hint(s.sel.VID, s.sel.PID); hint != "" {
 		return fmt.Errorf("USB scanner %s: %s", s.sel.ID(), hint)
 	}

@@ -3,13 +3,13 @@ package hid
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/evdev"
+	"github.com/tillgate/tillgate/driver/usb"
 )
 
 // hidiocsFeature is HIDIOCSFEATURE of linux/hidraw.h without its length:
@@ -31,11 +31,10 @@ type raw struct {
 
 // rawNode is the device file of an interface, "" if the kernel has none for it.
 func rawNode(n node) string {
-	found, _ := filepath.Glob(filepath.Join(n.Dir, "*", "hidraw", "hidraw*"))
-	if n.Dir == "" || len(found) == 0 {
-		return ""
+	if found := n.RawFiles(); len(found) > 0 {
+		return found[0]
 	}
-	return filepath.Join("/dev", filepath.Base(found[0]))
+	return ""
 }
 
 // openRaw opens an interface through hidraw. The error is unix.ENOENT if there is no
@@ -59,7 +58,7 @@ func openRaw(n node) (device, error) {
 	// tillgate out.
 	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		r.Close()
-		return nil, fmt.Errorf("%s: %w (%w)", path, driver.ErrBusy, err)
+		return nil, usb.HeldError(path, "has locked it")
 	}
 	if n.Keyboard() {
 		if r.keys, err = evdev.Take(n.Interface); err != nil {

@@ -3,7 +3,6 @@ package serial
 import (
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -25,17 +24,16 @@ func statPort(path string) (portInfo, error) { return system.stat(path) }
 
 // list lists the serial ports, USB and others, ordered by path.
 func (s sysfs) list() ([]portInfo, error) {
-	names, err := readNames(s.class)
+	entries, err := os.ReadDir(s.class)
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(names)
 	var ports []portInfo
-	for _, name := range names {
-		if !s.real(name) {
+	for _, e := range entries {
+		if !s.real(e.Name()) {
 			continue
 		}
-		if p := s.port(name); exists(p.path) {
+		if p := s.port(e.Name()); exists(p.path) {
 			ports = append(ports, p)
 		}
 	}

@@ -3,17 +3,15 @@ package serial
 import (
 	"errors"
 	"fmt"
-	"os"
 	"os/user"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 
 	bugst "go.bug.st/serial"
 	"golang.org/x/sys/unix"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/driver/internal/holder"
 )
 
 // claim is the right of this process to a port: a file descriptor of its own
@@ -59,7 +57,7 @@ func (c *claim) check(path string) error {
 		return err
 	}
 	if excl, err := unix.IoctlGetInt(c.fd, unix.TIOCGEXCL); err == nil && excl != 0 && !c.pty() {
-		return busy(path, "a program that can not be seen from here")
+		return busy(path, holder.Unseen)
 	}
 	return nil
 }
@@ -74,7 +72,7 @@ func (c *claim) open(path string, mode *bugst.Mode) (bugst.Port, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, fd := range descriptors("self", c.dev) {
+	for _, fd := range holder.Ours(c.dev) {
 		unix.CloseOnExec(fd)
 	}
 	if c.pty() {
@@ -87,14 +85,8 @@ func (c *claim) open(path string, mode *bugst.Mode) (bugst.Port, error) {
 
 func (c *claim) release() { _ = unix.Close(c.fd) }
 
-// pty reports whether this is the slave of a pseudo terminal; majors 136 to 143
-// are Unix98 slaves (Linux, Documentation/admin-guide/devices.txt).
-func (c *claim) pty() bool { return isPTY(c.dev) }
-
-func isPTY(dev unix.Stat_t) bool {
-	major := unix.Major(dev.Rdev)
-	return major >= 136 && major <= 143
-}
+// pty reports whether this is the slave of a pseudo terminal.
+func (c *claim) pty() bool { return holder.PTY(c.dev) }
 
 // noModemLines reports whether opening failed because the port has no DTR and
 // RTS: a pseudo terminal answers ENOTTY, some adapters EINVAL.
@@ -144,7 +136,7 @@ func available(p portInfo) error {
 	if unix.Stat(p.path, &dev) != nil {
 		return absent(p.path)
 	}
-	if who := program(dev); who != "" {
+	if who := others(dev); who != "" {
 		return busy(p.path, who)
 	}
 	return nil
@@ -161,69 +153,21 @@ func held(path string, dev unix.Stat_t, mine int) error {
 // taken says who has the device open, this process included; nil if nobody has or it
 // can not be seen. mine is a file descriptor that does not count.
 func taken(path string, dev unix.Stat_t, mine int) error {
-	for _, fd := range descriptors("self", dev) {
+	for _, fd := range holder.Ours(dev) {
 		if fd != mine {
 			return fmt.Errorf("serial port %s: %w: %w", path, driver.ErrBusy, errOurs)
 		}
 	}
-	if who := program(dev); who != "" {
+	if who := others(dev); who != "" {
 		return busy(path, who)
 	}
 	return nil
 }
 
-// program names another program that has the device open, "" if none is seen.
-func program(dev unix.Stat_t) string {
-	procs, err := readNames("/proc")
-	if err != nil {
-		return ""
-	}
-	self := strconv.Itoa(os.Getpid())
-	for _, pid := range procs {
-		if pid[0] < '0' || pid[0] > '9' || pid == self {
-			continue
-		}
-		if len(descriptors(pid, dev)) > 0 {
-			name, _ := os.ReadFile("/proc/" + pid + "/comm")
-			return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), pid)
-		}
+// others names another program that has the device open, "" if none is seen.
+func others(dev unix.Stat_t) string {
+	if all := holder.OthersOf(dev); len(all) > 0 {
+		return all[0].String()
 	}
 	return ""
-}
-
-// descriptors lists the file descriptors of a process that are the device.
-func descriptors(pid string, dev unix.Stat_t) []int {
-	dir := "/proc/" + pid + "/fd"
-	names, err := readNames(dir)
-	if err != nil {
-		return nil
-	}
-	var fds []int
-	for _, name := range names {
-		link := filepath.Join(dir, name)
-		// The link is read first: a stat of a file on a network share may hang.
-		if to, err := os.Readlink(link); err != nil || !strings.HasPrefix(to, "/dev/") {
-			continue
-		}
-		var st unix.Stat_t
-		if unix.Stat(link, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFCHR || st.Rdev != dev.Rdev {
-			continue
-		}
-		if isPTY(dev) && st.Dev != dev.Dev { // the numbers of another container's terminals
-			continue
-		}
-		if fd, err := strconv.Atoi(name); err == nil {
-			fds = append(fds, fd)
-		}
-	}
-	return fds
-}
-
-func readNames(dir string) ([]string, error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return f.Readdirnames(-1)
 }

@@ -93,7 +93,7 @@ func (s Selector) narrower(o Selector) bool {
 // taken is 1 for a device that a program has taken from the system.
 func taken(device []Interface) int {
 	for _, i := range device {
-		if i.Driver == "usbfs" {
+		if i.Taken() {
 			return 1
 		}
 	}

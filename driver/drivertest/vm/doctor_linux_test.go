@@ -83,7 +83,7 @@ func TestDaemonDoctor(t *testing.T) {
 	}
 	d.start()
 	d.until(driver.Busy, "evdev:usb-0c2e-0b01")
-	said(d.doctor(0, d.file()), "which has grabbed the scanner for itself", "sudo fuser -v /dev/input/event*")
+	said(d.doctor(0, d.file()), "init (process 1) has grabbed the scanner for itself", "Switch the scanner off in the settings of that program")
 
 	// A user who may not open them.
 	mine := func(owner int) string {

@@ -10,8 +10,6 @@ import (
 	"github.com/tillgate/tillgate/driver/drivertest/vm"
 )
 
-func TestMain(m *testing.M) { vm.Main(m) }
-
 // tillgate is where the guest has the program.
 const tillgate = "/bin/tillgate"
 
