@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 
 	"github.com/tillgate/tillgate/sync/cache"
@@ -23,6 +25,9 @@ func (c rekeyCmd) Run(e *env) error {
 		return err
 	}
 	path := filepath.Join(dir, "journal.db")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening would make it
+		return exitWith(exitUnavailable, fmt.Errorf("no tillgate has had its data in %s: there is nothing to give another key to", dir))
+	}
 	j, err := journal.Open(path, journal.Options{}) // nobody else has the folder, and the key is right
 	var held *journal.LockedError
 	if errors.As(err, &held) {

@@ -102,6 +102,19 @@ func TestRekey(t *testing.T) {
 	}
 }
 
+// A till that never was is not made by giving it another key.
+func TestRekeyWithoutATill(t *testing.T) {
+	empty := t.TempDir()
+	for _, dir := range []string{empty, filepath.Join(empty, "nope")} {
+		if stdout, stderr, code := say("rekey", "--data", dir); code != exitUnavailable || !strings.Contains(stderr, "nothing to give another key to") {
+			t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
+		}
+	}
+	if made, _ := os.ReadDir(empty); len(made) > 0 {
+		t.Errorf("it made %v", made)
+	}
+}
+
 // What a till owes whose key is lost.
 func TestKeyLost(t *testing.T) {
 	dir := usedTill(t, true)
