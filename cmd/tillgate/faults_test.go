@@ -315,7 +315,7 @@ func TestRefusedLateNeedsAPerson(t *testing.T) {
 	c.await(t, "it is on the list", func(s checkout.State) bool { return s.Journal.People == 1 && hasCondition(s, "journal_refused") })
 
 	stdout, _, code := x.tillgate("journal")
-	if code != 0 || !strings.Contains(stdout, "needs a person") {
+	if code != 0 || !strings.Contains(stdout, "needs a person") || !strings.Contains(stdout, "sale paid") {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 	key := strings.Fields(strings.Split(stdout, "\n")[1])[0]
@@ -329,8 +329,11 @@ func TestRefusedLateNeedsAPerson(t *testing.T) {
 	c.await(t, "the list is empty", func(s checkout.State) bool { return s.Journal.People == 0 })
 	x.stop()
 	stdout, stderr, code = x.tillgate("journal", "list", "--all", "--json") // reads the file itself
-	if code != 0 || !strings.Contains(stdout, `"who":"Anna"`) {
+	if code != 0 || !strings.Contains(stdout, `"who":"Anna"`) || strings.Contains(stdout, card1) || strings.Contains(stdout, string(customer1)) {
 		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if whole, _, _ := x.tillgate("journal", "list", "--all", "--json", "--whole"); !strings.Contains(whole, card1) || !strings.Contains(whole, `"customer":"`+string(customer1)) {
+		t.Error(whole)
 	}
 }
 

@@ -24,9 +24,10 @@ type journalCmd struct {
 }
 
 type journalListCmd struct {
-	All  bool   `help:"Settled operations too."`
-	JSON bool   `name:"json" help:"One JSON object per line."`
-	Data string `placeholder:"DIR" help:"The data folder, instead of the configuration's."`
+	All   bool   `help:"Settled operations too."`
+	JSON  bool   `name:"json" help:"One JSON object per line. Who the customers are is masked."`
+	Whole bool   `help:"With --json: nothing is masked, so numbers of cards, gift cards and phones, and names: to find a customer by, not to be sent to anybody."`
+	Data  string `placeholder:"DIR" help:"The data folder, instead of the configuration's."`
 }
 
 func (c journalListCmd) Run(e *env) error {
@@ -46,6 +47,11 @@ func (c journalListCmd) Run(e *env) error {
 		})
 		if err != nil {
 			return err
+		}
+	}
+	if !c.Whole {
+		for i := range entries {
+			entries[i] = masked(entries[i])
 		}
 	}
 	if err := printEntries(e.stdout, entries, c.JSON); err != nil || c.JSON {
@@ -87,7 +93,7 @@ func (c journalResolveCmd) Run(e *env) error {
 			return err
 		}
 	}
-	_, err = fmt.Fprintf(e.stdout, "%s %s: %s by %s: %s\n", entry.Op.Key, entry.Op.Kind, entry.State, c.Who, c.Why)
+	_, err = fmt.Fprintf(e.stdout, "%s %s: %s by %s: %s\n", entry.Op.Key, kindInWords(entry.Op.Kind), entry.State, c.Who, c.Why)
 	return err
 }
 
@@ -99,9 +105,26 @@ func printEntries(w io.Writer, entries []journal.Entry, asJSON bool) error {
 		if e.NeedsPerson() {
 			state += " (needs a person)"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", e.Op.Key, e.Op.Kind, state,
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", e.Op.Key, kindInWords(e.Op.Kind), state,
 			e.Op.At.Local().Format(time.DateTime), e.Op.Sale.Receipt, e.Op.Sale.Spend, e.Op.Sale.Earn, e.Attempts, whyOf(e))
 	})
+}
+
+// kindInWords says what an operation does, for people; in JSON it keeps its name.
+func kindInWords(k loyalty.Kind) string {
+	switch k {
+	case loyalty.Reserve:
+		return "points held"
+	case loyalty.Commit:
+		return "sale paid"
+	case loyalty.Abort:
+		return "sale dropped"
+	case loyalty.Return:
+		return "goods returned"
+	case loyalty.Revert:
+		return "sale undone"
+	}
+	return string(k)
 }
 
 func whyOf(e journal.Entry) string {

@@ -50,7 +50,7 @@ func (c journalUnsealedCmd) Run(e *env) error {
 		if o.Person {
 			state += " (needs a person)"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\n", o.Key, o.Kind, state, o.At.Local().Format(time.DateTime), o.Receipt,
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\n", o.Key, kindInWords(o.Kind), state, o.At.Local().Format(time.DateTime), o.Receipt,
 			inMoney(o.Total, currency), o.Spend, inMoney(o.Worth, currency), o.Earn)
 	}
 	if err := t.Flush(); err != nil {
