@@ -25,8 +25,7 @@
 // reach the POS unchanged: 13 or 14 digits with a right check digit are a Product
 // in any symbology, 8 or 12 are from a device that does not say which. In-store numbers (EAN-13 from
 // 20 to 29, where scales print weight and price) are Products too unless a card
-// scheme claims them: the POS gets them as they were scanned, and
-// gs1.Restricted tells them from worldwide numbers.
+// scheme claims them: the POS gets them as they were scanned.
 package decode
 
 import (

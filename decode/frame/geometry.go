@@ -48,13 +48,6 @@ func (q quad) convex() bool {
 	return true
 }
 
-func (q quad) scaled(f float64) quad {
-	for i := range q {
-		q[i] = q[i].times(f)
-	}
-	return q
-}
-
 // meet is where two lines cross, each given by a point and a direction.
 func meet(p, d, q, e Point) (Point, bool) {
 	c := d.cross(e)

@@ -68,17 +68,3 @@ func ValidUPCE(s string) bool {
 	return ok
 }
 
-// Restricted reports whether a 14-digit GTIN lies in the ranges that GS1 leaves
-// to each company or store: 02, 04 and 20 to 29 of EAN-13, and the EAN-8 that
-// begin with 0 or 2. Scales print price or weight into these, cards use them
-// too; the number means something inside one chain only.
-func Restricted(gtin string) bool {
-	if len(gtin) != 14 || gtin[0] != '0' {
-		return false
-	}
-	if gtin[:6] == "000000" {
-		return gtin[6] == '0' || gtin[6] == '2'
-	}
-	p := gtin[1:3]
-	return p == "02" || p == "04" || p[0] == '2'
-}

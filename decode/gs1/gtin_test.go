@@ -66,15 +66,3 @@ func TestExpandUPCE(t *testing.T) {
 		}
 	}
 }
-
-func TestRestricted(t *testing.T) {
-	for gtin, want := range map[string]bool{
-		"02112345012346": true, "02900000000018": true, "00212345678909": true, "00412345678907": true,
-		"04601234567893": false, "12112345012343": false, "00000096385074": false, "00000020000004": true,
-		"00000001234565": true, "2112345012346": false, "": false,
-	} {
-		if got := Restricted(gtin); got != want {
-			t.Errorf("Restricted(%q) = %v", gtin, got)
-		}
-	}
-}

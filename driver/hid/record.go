@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/usb"
 )
 
@@ -17,7 +16,7 @@ import (
 // A recording holds the codes themselves, and so whatever is scanned meanwhile:
 // limit its time, and scan no customer's card. The first lines name the device and
 // its report descriptor; each further line is a time in milliseconds and a report.
-// ReadRecording reads it, Play plays it.
+// Package drivertest/usb reads it, and makes the scanner of it again.
 func Record(ctx context.Context, sel usb.Selector, w io.Writer) error {
 	return record(ctx, machine{}, sel, w)
 }
@@ -61,39 +60,4 @@ func record(ctx context.Context, b bus, sel usb.Selector, w io.Writer) error {
 		}
 	}
 	return nil
-}
-
-// Play reads a recording's reports as the driver would have, and reports to t.
-func Play(rec Recording, t driver.Till) error {
-	c, err := choose([]node{{Interface: usb.Interface{Path: "1-1:1.0", VID: rec.VID, PID: rec.PID, Class: 3, Descriptor: rec.Descriptor}}},
-		settings{trust: true})
-	if err != nil {
-		return err
-	}
-	set, err := Config{Naming: usb.Naming{USB: usb.Interface{VID: rec.VID, PID: rec.PID}.IDs()}}.parse(0)
-	if err != nil {
-		return err
-	}
-	opened := time.Now()
-	r := newReader(c, set, t, opened.Add(-time.Minute))
-	at := opened
-	for _, e := range rec.Reports {
-		next := opened.Add(e.At)
-		silence(r, at, next)
-		r.Feed(e.Data, next)
-		at = next
-	}
-	silence(r, at, at.Add(time.Minute))
-	return nil
-}
-
-// silence lets a reader hear of silence as often as it would have; more than some
-// seconds of it make no difference.
-func silence(r reader, from, to time.Time) {
-	for range 200 {
-		if from = from.Add(awake * time.Millisecond); !from.Before(to) {
-			return
-		}
-		r.Tick(from)
-	}
 }

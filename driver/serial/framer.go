@@ -100,14 +100,6 @@ func (f *framer) silent() []frame {
 	return f.out
 }
 
-// silentOrPush is silent if nothing was read, else push.
-func (f *framer) silentOrPush(p []byte, at time.Time) []frame {
-	if len(p) == 0 {
-		return f.silent()
-	}
-	return f.push(p, at)
-}
-
 // waiting reports whether silence would change anything: only then must the
 // reader wake up for it.
 func (f *framer) waiting() bool {

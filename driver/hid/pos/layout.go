@@ -54,9 +54,6 @@ var (
 // Layouts are the known layouts by their name in the configuration.
 var Layouts = map[string]Layout{"honeywell": Honeywell, "zebra": Zebra, "newland": Newland}
 
-// IsScanner says whether a descriptor is that of a HID-POS scanner.
-func IsScanner(d *descriptor.Descriptor) bool { return d.Is(pageScanner, usageScanner) }
-
 // LayoutOf takes the layout out of a report descriptor. The vendor id only says
 // whose code ids apply.
 func LayoutOf(d *descriptor.Descriptor, vid uint16) (Layout, error) {
