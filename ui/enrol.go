@@ -28,6 +28,7 @@ type Enrolment struct {
 	Tried  int        `json:"tried"`            // devices that listen
 	Device string     `json:"device,omitempty"` // what the scanner calls itself, once it is found
 	Entry  string     `json:"entry,omitempty"`  // what names it in the configuration
+	Stays  bool       `json:"stays,omitempty"`  // it is known by where it is plugged in
 	Detail string     `json:"detail,omitempty"` // why it failed
 	Until  time.Time  `json:"-"`
 }

@@ -78,6 +78,9 @@ func (e *env) enrol(at enrolling, now ui.Enrolment, done string) error {
 	}
 	switch now.State {
 	case ui.EnrolFound:
+		if now.Stays {
+			done += " Leave it where it is plugged in: it is known by that, because another device is like it or its port tells nothing of it."
+		}
 		_, err := fmt.Fprintf(e.stdout, "%s is this till's scanner, remembered as %s in %s of the data folder. %s\n", now.Device, now.Entry, enrolledName, done)
 		return err
 	case ui.EnrolFailed:

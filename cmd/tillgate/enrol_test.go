@@ -56,7 +56,7 @@ func TestEnrolInATerminal(t *testing.T) {
 			second.Scan("]Q1" + code)
 		}
 	}
-	if err := cmd.Wait(); err != nil || !strings.Contains(said, "is this till's scanner") {
+	if err := cmd.Wait(); err != nil || !strings.Contains(said, "is this till's scanner") || !strings.Contains(said, "Leave it where it is plugged in") {
 		t.Fatalf("%v:\n%s", err, said)
 	}
 	file, err := os.ReadFile(filepath.Join(x.dir, "data", enrolledName))

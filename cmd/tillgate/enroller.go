@@ -143,7 +143,7 @@ func (e *enroller) one(ctx, job context.Context) {
 	unhook := context.AfterFunc(ctx, e.End)
 	defer unhook()
 	found, err := e.listen(job, e.Enrolment().Code)
-	end := ui.Enrolment{State: ui.EnrolFound, Device: cmp.Or(found.Info.Name, found.Info.ID), Entry: found.TOML}
+	end := ui.Enrolment{State: ui.EnrolFound, Device: cmp.Or(found.Info.Name, found.Info.ID), Entry: found.TOML, Stays: found.Stays}
 	if err == nil {
 		err = e.keep(found)
 	}

@@ -2,9 +2,10 @@
 // code that the screen shows.
 //
 // All devices that may be scanners and are nobody's yet are opened for that time;
-// the one that reads the code is the one. What it is remembered by (vendor,
-// product, serial number, and the socket only if another device answers to the
-// same) is found again after a restart and in another socket.
+// the one that reads the code is the one. It is remembered by vendor, product and
+// serial number, and found again after a restart and in another socket. Only if
+// another device answers to the same, or it is on a port that names no device, is
+// it remembered by where it is plugged in: see Found.Stays.
 package enrol
 
 import (
@@ -23,12 +24,15 @@ type Candidate interface {
 	driver.Source
 	// TOML is what names the device in the configuration: usb = "0c2e:0b01", …
 	TOML() string
+	// Stays says that it is known by its socket or port alone.
+	Stays() bool
 }
 
 // Found is the scanner.
 type Found struct {
-	Info driver.Info
-	TOML string // its entry in the configuration, without the driver's name
+	Info  driver.Info
+	TOML  string // its entry in the configuration, without the driver's name
+	Stays bool   // it must stay where it is plugged in: it is known by that
 }
 
 // ErrNobody says that there is no device to try.
@@ -66,7 +70,7 @@ func Run(ctx context.Context, log *slog.Logger, code string, candidates []driver
 		if info := c.Info(); info.ID == winner {
 			f := Found{Info: info}
 			if t, ok := c.(Candidate); ok {
-				f.TOML = t.TOML()
+				f.TOML, f.Stays = t.TOML(), t.Stays()
 			}
 			return f, nil
 		}

@@ -21,6 +21,7 @@ type device struct {
 
 func (d *device) Info() driver.Info { return driver.Info{ID: d.id, Driver: "hid", Path: "1-1"} }
 func (d *device) TOML() string      { return `usb = "` + d.id + `"` }
+func (d *device) Stays() bool       { return d.id == "b" }
 
 func (d *device) Run(ctx context.Context, t driver.Till) error {
 	d.runs++
@@ -39,7 +40,7 @@ func TestTheOneThatReadsIt(t *testing.T) {
 		code := NewCode()
 		a, b := &device{id: "a", codes: []string{"4006381333931", "TILLGATE"}}, &device{id: "b", codes: []string{"1", "2", "]Q1" + code + "\r"}}
 		f, err := Run(t.Context(), slog.New(slog.DiscardHandler), code, []driver.Source{a, b})
-		if err != nil || f.Info.ID != "b" || f.TOML != `usb = "b"` {
+		if err != nil || f.Info.ID != "b" || f.TOML != `usb = "b"` || !f.Stays {
 			t.Errorf("%+v %v", f, err)
 		}
 		if a.runs+b.runs != 0 {

@@ -39,6 +39,9 @@ func (s *source) describe(i usb.Interface) driver.Info {
 // TOML is what names the scanner in the configuration.
 func (s *source) TOML() string { return s.set.sel.TOML() }
 
+// Stays says that the scanner is known by its socket: another is like it.
+func (s *source) Stays() bool { return s.set.sel.Port != "" }
+
 // locate finds the keyboard interfaces of the first device that is meant.
 func (s *source) locate(all []usb.Interface) ([]usb.Interface, error) {
 	devices, err := s.devices(all)

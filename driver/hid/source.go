@@ -51,6 +51,9 @@ func (s *source) describe(c choice, mode string) driver.Info {
 // TOML is what names the scanner in the configuration.
 func (s *source) TOML() string { return s.set.sel.TOML() }
 
+// Stays says that the scanner is known by its socket: another is like it.
+func (s *source) Stays() bool { return s.set.sel.Port != "" }
+
 // locate finds the interface to open among what is plugged in.
 func (s *source) locate(nodes []node) (choice, error) {
 	mine, err := s.set.sel.Of(interfaces(nodes), s.set.beside.All()...)

@@ -58,6 +58,9 @@ func (d *Driver) Candidates(paths ...string) ([]driver.Source, error) {
 	return found, nil
 }
 
+// Stays says that the scanner is known by the port or socket that it is plugged into.
+func (s *source) Stays() bool { return s.set.path != "" || s.set.sel.Port != "" }
+
 // TOML is what names the scanner in the configuration.
 func (s *source) TOML() string {
 	t := fmt.Sprintf("path = %q", s.set.path)

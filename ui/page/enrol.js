@@ -15,9 +15,10 @@ export function enrolView(model) {
       bars(e.bars),
       h('p.note', null, t(e.tried ? 'enrol.left' : 'enrol.nobody', {n: e.left || 0})));
   }
+  const said = e.state === 'idle' ? 'over' : e.stays ? 'stays' : e.state;
   const kind = e.state === 'found' ? 'good' : e.state === 'failed' ? 'error' : 'warning';
   return h('div', {key: e.state, 'data-enrol': e.state},
-    h('p.strip', {class: kind}, t('enrol.' + (e.state === 'idle' ? 'over' : e.state), {device: e.device, detail: e.detail})));
+    h('p.strip', {class: kind}, t('enrol.' + said, {device: e.device, detail: e.detail})));
 }
 
 // square draws a QR code, one path for all dark modules.
