@@ -34,7 +34,7 @@ func (s *Server) getReceipt(w http.ResponseWriter, r *http.Request) {
 		case err != nil:
 			writeProblem(w, problemInternal.with(err.Error()))
 		case !ok:
-			writeProblem(w, problemNoReceipt)
+			writeProblem(w, problemNoSale)
 		default:
 			writeJSON(w, http.StatusOK, res)
 		}

@@ -118,7 +118,7 @@ func TestPOSInterface(t *testing.T) {
 	c.call(200, "PUT", "/v1/receipt", `{"receipt":"R-17","total":80000,"lines":[{"id":"1","qty":1000,"price":80000,"total":80000}]}`)
 	c.call(200, "GET", "/v1/receipt", nil)
 	c.call(200, "GET", "/v1/receipt?receipt=R-17", nil)
-	c.problem(404, "no_receipt", "GET", "/v1/receipt?receipt=R-99", nil)
+	c.problem(404, "receipt_unknown", "GET", "/v1/receipt?receipt=R-99", nil)
 	c.problem(400, "idempotency_key", "POST", "/v1/receipt/paid", nil)
 	first := c.call(200, "POST", "/v1/receipt/paid", `{"receipt":"R-17"}`, key("a")...)
 	if again := c.call(200, "POST", "/v1/receipt/paid", `{"receipt":"R-17"}`, key("a")...); !bytes.Equal(first, again) {

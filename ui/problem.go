@@ -31,6 +31,7 @@ var (
 	problemQuery       = newProblem(http.StatusBadRequest, "bad_query", "The query is not understood.", "See /v1/openapi.yaml.")
 	problemKey         = newProblem(http.StatusBadRequest, "idempotency_key", "This request needs an Idempotency-Key.", "Send Idempotency-Key with 1 to 64 printable ASCII characters, new for each intent and the same at each retry.")
 	problemNoReceipt   = newProblem(http.StatusNotFound, "no_receipt", "No receipt is in hand.", "PUT /v1/receipt first, or let the cashier type the total.")
+	problemNoSale      = newProblem(http.StatusNotFound, "receipt_unknown", "This till knows no such receipt.", "No card was used with it here, or it was sold at another till: nothing of it is to be settled.")
 	problemNotRunning  = newProblem(http.StatusServiceUnavailable, "not_running", "Tillgate could not start.", "See GET /v1/health or the cashier's page for the reason.")
 	problemStopping    = newProblem(http.StatusServiceUnavailable, "stopping", "Tillgate stops.", "Try again when it has been started.")
 	problemNoPairing   = newProblem(http.StatusForbidden, "pairing_closed", "No pairing code is valid now.", "Let the cashier show a new code on the till's page, or run tillgate pair.")

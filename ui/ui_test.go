@@ -33,6 +33,8 @@ type fakeDesk struct {
 func newFakeDesk() *fakeDesk {
 	d := &fakeDesk{watcher: func() {}, done: map[string]checkout.Answer{}}
 	d.state.Receipt.Currency = "RUB"
+	d.state.Conditions, d.state.Devices = []checkout.Condition{}, []checkout.Device{}
+	d.state.People, d.state.Drafts = []checkout.Matter{}, []checkout.Draft{}
 	return d
 }
 

@@ -181,8 +181,9 @@ func (d *Desk) dropDraft(key loyalty.Key) *Text {
 // draftsShown is the list as a screen shows it, and how many of them people have
 // to look at.
 func (d *Desk) draftsShown() (all []Draft, refused int) {
+	all = []Draft{}
 	if d.o.Drafts == nil {
-		return nil, 0
+		return all, 0
 	}
 	for _, x := range d.o.Drafts.All() {
 		if x.State == draft.Refused {
