@@ -34,6 +34,7 @@ e2e:
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 25m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InWine ./cmd/tillgate
 	$(GO) test -count=1 -v -timeout 10m -run 'TestKill$$' ./sync/journal -kills 200
+	$(GO) test -count=1 -v -timeout 10m -run 'TestSimulatedChain$$' ./cmd/tillgate -tills 50 -days 30 -seed 7
 
 # Scanners of four kinds plugged in and pulled 200 times, under the real program.
 cycles:

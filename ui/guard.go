@@ -90,7 +90,8 @@ func (g *guard) protect(next http.Handler) http.Handler {
 }
 
 // identify finds out who calls. From another machine nobody is trusted without
-// a token, the till's own page included.
+// a token, the till's own page included; nor through a proxy on the till, whose
+// callers may be anywhere.
 func (g *guard) identify(r *http.Request, origin string, own bool) who {
 	var id who
 	if !own {
@@ -104,14 +105,9 @@ func (g *guard) identify(r *http.Request, origin string, own bool) who {
 	return id
 }
 
-// hostAllowed says whether a Host header names this till. Only the name counts:
-// behind a forwarded port the number differs.
+// hostAllowed says whether a Host header names this till.
 func (g *guard) hostAllowed(hostport string) bool {
-	host := hostport
-	if h, _, err := net.SplitHostPort(hostport); err == nil {
-		host = h
-	}
-	host = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
+	host := hostName(hostport)
 	return isLoopback(host) || slices.Contains(g.hosts, host)
 }
 
@@ -154,10 +150,23 @@ func sameOriginFetch(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") == "same-origin"
 }
 
-// local says that the connection comes from this machine.
+// local says that the caller is on this machine: it comes from there, it calls the
+// till by a name that means this machine alone, and no proxy passes it on. A proxy
+// that says neither Forwarded nor X-Forwarded-For is known by the name it passes on.
 func local(r *http.Request) bool {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	return err == nil && isLoopback(host)
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && isLoopback(from) && isLoopback(hostName(r.Host)) &&
+		len(r.Header.Values("Forwarded"))+len(r.Header.Values("X-Forwarded-For")) == 0
+}
+
+// hostName is the name in a Host header, in small letters. The port does not count:
+// behind a forwarded one the number differs.
+func hostName(hostport string) string {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	return strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(host, "["), "]"))
 }
 
 // bearer is the token of the Authorization header (RFC 6750, section 2.1).

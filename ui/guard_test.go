@@ -27,7 +27,7 @@ func TestHostAndOrigin(t *testing.T) {
 		{"localhost:" + port, "", "", 200, ""},
 		{"LOCALHOST", "", "", 200, ""},
 		{"[::1]:" + port, "", "", 200, ""},
-		{"till3.shop.lan:" + port, "", "", 200, ""},
+		{"till3.shop.lan:" + port, "", "", 401, "unpaired"}, // a proxy on the till passes on what came from anywhere
 		{"evil.example:" + port, "", "", 403, "foreign_host"},
 		{"127.0.0.1.evil.example", "", "", 403, "foreign_host"},
 		{"localhost.evil.example", "", "", 403, "foreign_host"},
@@ -78,6 +78,27 @@ func TestHostAndOrigin(t *testing.T) {
 		}
 		if err == nil {
 			conn.Close()
+		}
+	}
+}
+
+// A proxy on the till passes on what came from anywhere: nobody is trusted through
+// one, whatever it says of itself.
+func TestThroughAProxy(t *testing.T) {
+	s := start(t, Options{Desk: newFakeDesk(), Hosts: []string{"till3.shop.lan"}, POSToken: "s3cret"})
+	for _, header := range [][]string{
+		{"X-Forwarded-For", "203.0.113.9"},
+		{"Forwarded", "for=203.0.113.9"},
+		{"Host", "till3.shop.lan"},
+		{"Host", "till3.shop.lan", "Origin", "http://till3.shop.lan"},
+	} {
+		for _, more := range [][]string{nil, {"Authorization", "Bearer s3cret"}, {"Sec-Fetch-Site", "same-origin"}} {
+			if status, _, b := call(t, s, "GET", "/v1/state", nil, append(header, more...)...); status != 401 || problemCode(b) != "unpaired" {
+				t.Errorf("%v %v: %d %s", header, more, status, b)
+			}
+			if status, _, b := call(t, s, "POST", "/v1/pair/code", nil, append(header, more...)...); status < 400 {
+				t.Errorf("%v %v: a pairing code: %d %s", header, more, status, b)
+			}
 		}
 	}
 }

@@ -56,8 +56,21 @@ type PageConfig struct {
 	Listen         string   `toml:"listen"`
 	Hosts          []string `toml:"hosts"`
 	AllowedOrigins []string `toml:"allowed_origins"`
+	POSToken       Secret   `toml:"pos_token"`
 	Language       string   `toml:"language"`
 	Camera         bool     `toml:"camera"`
+}
+
+// posToken is what programs on the till must present; "" if they need nothing.
+func (p PageConfig) posToken() (string, error) {
+	if p.POSToken == "" {
+		return "", nil
+	}
+	token, err := p.POSToken.Read()
+	if err != nil {
+		return "", fmt.Errorf("page.pos_token: %w", err)
+	}
+	return token, nil
 }
 
 // ProviderConfig has one section: the programme of this chain.
@@ -198,6 +211,9 @@ func (p PageConfig) check(ck *checker) {
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || strings.Contains(o, "*") {
 			ck.wrong("page.allowed_origins", "%q is no origin: scheme, host and port alone, such as https://pos.example.org (no * and no path)", o)
 		}
+	}
+	if p.POSToken != "" {
+		ck.secret("page.pos_token", p.POSToken, "")
 	}
 	if p.Language != "ru" && p.Language != "en" {
 		ck.wrong("page.language", "%q: ru or en", p.Language)

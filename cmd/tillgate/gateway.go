@@ -121,7 +121,11 @@ func build(cfg Config, p parts, log *slog.Logger) (_ *gateway, err error) {
 		}
 		g.cameras = newPageCameras(pictures, g.supervisor.Add)
 	}
-	if g.server, err = ui.New(g.page()); errors.Is(err, ui.ErrInUse) {
+	page := g.page()
+	if page.POSToken, err = cfg.Page.posToken(); err != nil {
+		return nil, exitWith(exitConfig, err)
+	}
+	if g.server, err = ui.New(page); errors.Is(err, ui.ErrInUse) {
 		return nil, exitWith(exitBusy, err)
 	} else if err != nil {
 		return nil, err
