@@ -36,10 +36,6 @@ const (
 	ridevRemove     = 0x00000001
 	ridevInputSink  = 0x00000100 // also while another window has the focus
 
-	riKeyBreak = 1
-	riKeyE0    = 2
-	riKeyE1    = 4
-
 	hwndMessage = ^uintptr(2) // -3: a window that nobody sees
 )
 
@@ -176,8 +172,7 @@ func input(handle uintptr) (k key, device windows.Handle, ok bool) {
 	if int32(n) <= 0 || buf.header.typ != rimTypeKeyboard {
 		return k, 0, false
 	}
-	f := buf.keyboard.flags
-	return key{make: buf.keyboard.makeCode, e0: f&riKeyE0 != 0, e1: f&riKeyE1 != 0, up: f&riKeyBreak != 0}, buf.header.device, true
+	return keyOf(buf.keyboard.makeCode, buf.keyboard.flags), buf.header.device, true
 }
 
 // keyboards are the device paths of all keyboards.

@@ -33,36 +33,56 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	s.info = info
 	s.mu.Unlock()
 	t.Opened(info)
-	return s.read(ctx, keys, d)
+	return s.read(ctx, keys, d, s.present)
 }
 
 // look is how often it is looked whether the scanner is still there: Raw Input
-// tells of keys, and of their absence nothing.
-const look = time.Second
+// tells of keys, and of their absence nothing. What a scanner types that came back
+// meanwhile is read all the same.
+const look = 5 * time.Second
 
-func (s *source) read(ctx context.Context, keys <-chan key, d *keyboard.Decoder) error {
-	tick := time.NewTicker(s.keys.Silence / 2)
-	defer tick.Stop()
-	looked := time.Now()
+// present says whether the scanner is there.
+func (s *source) present() error {
+	paths, err := keyboards()
+	if err == nil && s.at(paths) == "" {
+		err = s.absent()
+	}
+	return err
+}
+
+// read delivers codes until ctx ends or the scanner has gone. While nobody scans it
+// wakes to look for it, and for nothing else.
+func (s *source) read(ctx context.Context, keys <-chan key, d *keyboard.Decoder, present func() error) error {
+	opened := time.Now()
+	looked := opened
+	timer := time.NewTimer(s.keys.Silence / 2)
+	defer timer.Stop()
 	for {
+		idle := !d.Busy()
 		select {
 		case <-ctx.Done():
 			return nil
 		case k := <-keys:
+			now := time.Now()
 			if c := k.code(); c != 0 {
-				d.Key(c, !k.up, time.Now())
+				d.Key(c, !k.up, now)
 			}
-		case now := <-tick.C:
+			if idle && d.Busy() {
+				timer.Reset(s.keys.Silence / 2)
+			}
+		case now := <-timer.C:
 			d.Tick(now)
-			if now.Sub(looked) < look || d.Busy() {
+			if d.Busy() || now.Sub(opened) <= s.keys.Silence+keyboard.DefaultSilence { // what was typed before the opening has to end
+				timer.Reset(s.keys.Silence / 2)
 				continue
 			}
-			looked = now
-			if paths, err := keyboards(); err != nil {
-				return err
-			} else if s.at(paths) == "" {
-				return s.absent()
+			if now.Sub(looked) >= look {
+				looked = now
+				if err := present(); err != nil {
+					return err
+				}
 			}
+			timer.Reset(max(look-now.Sub(looked), s.keys.Silence/2))
 		}
 	}
 }

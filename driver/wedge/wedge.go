@@ -196,6 +196,11 @@ type key struct {
 	up   bool
 }
 
+// keyOf reads the scan code and the flags RI_KEY_BREAK, RI_KEY_E0 and RI_KEY_E1.
+func keyOf(code, flags uint16) key {
+	return key{make: code, up: flags&1 != 0, e0: flags&2 != 0, e1: flags&4 != 0}
+}
+
 // code is the Linux key code of a key; set 1 is the same up to 88, and of the
 // keys with a prefix few have to do with text.
 func (k key) code() uint16 {
