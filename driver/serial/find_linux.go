@@ -94,5 +94,5 @@ func readLine(path string) string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(b))
+	return strings.TrimSpace(strings.ToValidUTF8(string(b), "\ufffd")) // a device's own words
 }

@@ -68,12 +68,14 @@ func read(root, name string) (i Interface, ok bool) {
 	return i, true
 }
 
+// line is the text of a file. What is no text in it, a device's own words, is made so:
+// the configuration, which has to name the device, can hold nothing else.
 func line(dir, name string) string {
 	b, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(b))
+	return strings.TrimSpace(strings.ToValidUTF8(string(b), "\ufffd"))
 }
 
 // hex reads a number that the kernel writes in hexadecimal, -1 if there is none.

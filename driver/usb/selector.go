@@ -117,10 +117,30 @@ func Selects(i Interface, all []Interface) Selector {
 func (s Selector) TOML() string {
 	t := fmt.Sprintf(`usb = "%04x:%04x"`, s.VID, s.PID)
 	if s.Serial != "" {
-		t += fmt.Sprintf(", serial_number = %q", s.Serial)
+		t += ", serial_number = " + quote(s.Serial)
 	}
 	if s.Port != "" {
-		t += fmt.Sprintf(", port = %q", s.Port)
+		t += ", port = " + quote(s.Port)
 	}
 	return t
+}
+
+// quote writes a string of TOML. A serial number is what the scanner's maker put there:
+// some have control characters in them, which TOML does not write as Go does.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range s {
+		switch {
+		case r < 0x20 || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			fallthrough
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
