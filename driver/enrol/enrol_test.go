@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -67,4 +68,17 @@ func TestNewCode(t *testing.T) {
 	if c := NewCode(); !regexp.MustCompile(`^TILLGATE[A-Z2-7]{8}$`).MatchString(c) || c == NewCode() {
 		t.Error(c)
 	}
+}
+
+// FuzzSame: whatever a scanner reads, it is the code only if the code is in it.
+func FuzzSame(f *testing.F) {
+	const code = "TILLGATEABCDEFG2"
+	for _, s := range []string{code, "]Q1" + code + "\r", "tillgateabcdefg2", "TILLGATE", "TILLGATEAQCDEFG2", "\x02" + code + "\x03", "4006381333931"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, scan []byte) {
+		if got := same(scan, code); got && len(scan) < len(code) || !got && strings.Contains(string(scan), code) {
+			t.Fatalf("%q: %v", scan, got)
+		}
+	})
 }

@@ -53,6 +53,10 @@ func TestRecordAndPlay(t *testing.T) {
 }
 
 func FuzzRecording(f *testing.F) {
+	// A Honeywell Xenon's UPC-A and a Zebra DS2208's, as their makers' programs were shown them.
+	f.Add("# device 0c2e:1007 \"1900\"\n12 020c5d45303330363033303230393232330000000000000000000000000000000000000000000000000000000000000000000000000000000000000000634100\n")
+	f.Add("# device 05e0:2100 \"DS2208\"\n12 020c005d586733303630333032303932323300000000000000000000000000000000000000000000000000000000000000000000000000000000000000006300\n")
+	f.Add("# device 05e0:1300 \"Symbol Bar Code Scanner::EA\"\n12 11100300303731303132313037303138" + strings.Repeat("00", 47) + "\n")
 	f.Add("# device 0c2e:1007 \"x\"\n# descriptor 058c0902a101c0\n5 0200\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		rec, err := vusb.ReadRecording(strings.NewReader(text))

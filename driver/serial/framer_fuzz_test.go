@@ -23,6 +23,7 @@ func FuzzFramer(f *testing.F) {
 		"\x01d4601234567893\x03", "\x02A\t\x02B\t\xff\x00", "A\x00\xff\x00B\x00C\x00", gs1 + "\r", cp1251 + "\n",
 		decodeHeader("d", "E0", ean+"\r"), decodeHeader("s", "Q1", "a\r\nb\x00\x16\r") + "A\r", decodeHeader("d", "E0", ean)[:25] + "\xff\x00",
 		"\x16\x16\xff\xff\xff\xfe\x16A\r", "S123##S45#6##", "\x02\xff\x00A\xff\x00\r\n",
+		"\x02\x00\x00\x01\x00\x33\x314601234567893\r\n", // the answer of an engine of Newland's older kind (EM3095) before a code
 		"\x12\xf3\x00\x00\x0b4601234567893\xfc\x46", "]Q1https://id.example/8018/460123456789012349\r",
 	} {
 		for cfg := range byte(len(fuzzRules)) {

@@ -231,6 +231,12 @@ func TestControlCharactersOfADecodedCode(t *testing.T) {
 func FuzzClean(f *testing.F) {
 	f.Add("12\x1b34\x1d5\u202e", "{GS}")
 	f.Add("\r\n\t", "keep")
+	for _, s := range []string{
+		"\x12cmd\r", "\x1b[2J\x03", "\x0f\x1a", // chords that open windows ("BadBarcode", Tencent 2015)
+		"\u2412cmd\u240d", "\u0085\u2028\u2029", "\x9b1m", "a\x00b\x7f", "]C1104006381333931\x1d2112", "\u200b\ufeff\u2066",
+	} {
+		f.Add(s, "^]")
+	}
 	f.Fuzz(func(t *testing.T, in, gs string) {
 		typed, _ := cleaner{keys: true}.code(code(in))
 		sent, _ := cleaner{gs: "drop"}.code(code(in))

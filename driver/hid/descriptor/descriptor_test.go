@@ -8,7 +8,7 @@ import (
 	"github.com/tillgate/tillgate/driver/drivertest/usb"
 )
 
-func unhex(t *testing.T, s string) []byte {
+func unhex(t testing.TB, s string) []byte {
 	t.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
 	if err != nil {
@@ -107,9 +107,10 @@ func TestDamaged(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []usb.Scanner{usb.HoneywellPOS(""), usb.ZebraPOS(""), usb.NewlandPOS(""), usb.OEM("")} {
+	for _, s := range []usb.Scanner{usb.HoneywellPOS(""), usb.ZebraPOS(""), usb.NewlandPOS(""), usb.OEM(""), usb.OEMTable(""), usb.Wedge("")} {
 		f.Add(s.Descriptor)
 	}
+	f.Add(unhex(f, bootKeyboard))
 	f.Add([]byte{0xfe, 1, 2, 3, 0xc0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := Parse(b)

@@ -65,41 +65,43 @@ const (
 	altDigits   = "040062605b.. 00.. 0400625f5b.. 00.. 0400626062.. 00.. 0400625c5d.. 00.. 0400625d5a.. 00.. 0400625c5d.. 00.. 0400625c61.. 00.. 000028.. 00.."
 )
 
+var typed = []struct {
+	name    string
+	options Options
+	reports string
+	scan    string
+}{
+	{"CR, then LF as Ctrl+Shift+J", Options{}, crThenLF, "6957842208856"},
+	{"modifier in a report of its own", Options{}, shiftFramed, "4*9"},
+	{"Alt and digits in one report", Options{}, altDigits, "SIP-4-1"},
+	{"Alt+0NNN", Options{}, "0400625d5b.. 00.. 040062625960.. 00.. 000028..", "5\x12"},
+	{"Alt digit by digit", Options{}, "04.. 040062.. 04.. 04005e.. 04.. 04005d.. 04.. 00.. 000028..", "A"},
+	{"Alt beyond a byte is Unicode", Options{}, "040059625d5f.. 00.. 000028..", "С"},
+	{"keypad Enter", Options{}, "00001e.. 00.. 000058..", "1"},
+	{"Tab", Options{}, "00001e.. 00.. 00002b..", "1"},
+	{"Ctrl+M", Options{}, "00001e.. 00.. 010010..", "1"},
+	{"no suffix", Options{}, "00001e.. 00.. 00001f.. 00..", "12"},
+	{"Enter within the code", Options{Suffix: Silence}, "00001e.. 00.. 000028.. 00.. 00001f.. 00.. 000028..", "1\r2"},
+	{"keypad digits", Options{}, "000059.. 00.. 000062.. 00.. 000063.. 00.. 000056.. 00.. 000028..", "10.-"},
+	{"no report of release between keys", Options{}, "00001e.. 00001f.. 000020.. 00.. 000028..", "123"},
+	{"several keys in one report", Options{}, "00001e1f20.. 00.. 000028..", "123"},
+	{"a key held on", Options{}, "00001e.. 00001e1f.. 00001f20.. 00.. 000028..", "123"},
+	{"GS as Ctrl+]", Options{}, "00001e.. 00.. 010030.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
+	{"GS as Alt+029", Options{}, "00001e.. 00.. 0400625a61.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
+	{"GS as Alt+0029", Options{}, "00001e.. 00.. 040062625a61.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
+	{"GS as F8", Options{}, "00001e.. 00.. 000041.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
+	{"GS as F9, configured", Options{Keys: map[uint8]byte{0x42: 0x1d}}, "00001e.. 00.. 000042.. 00.. 000041.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
+	{"GS as ^]", Options{GS: "^]"}, "00001e.. 00.. 020023.. 00.. 000030.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
+	{"RS US FS ESC", Options{}, "030023.. 00.. 03002d.. 00.. 010031.. 00.. 01002f.. 00.. 00001e.. 00.. 000028..", "\x1e\x1f\x1c\x1b1"},
+	{"Caps Lock pressed around", Options{}, "000039.. 00.. 000004.. 00.. 020004.. 00.. 000039.. 00.. 000028..", "aA"},
+	{"menu and system keys are no characters", Options{}, "040004.. 00.. 080015.. 00.. 00001e.. 00.. 000028..", "1"},
+	{"prefix", Options{Prefix: "a"}, "000004.. 00.. 00001e.. 00.. 000004.. 00.. 000028..", "1a"},
+	{"STX before", Options{}, "010005.. 00.. 00001e.. 00.. 000028..", "1"},
+	{"US: \\|#~", Options{}, "000031.. 00.. 020031.. 00.. 020020.. 00.. 020035.. 00.. 000028..", "\\|#~"},
+}
+
 func TestReports(t *testing.T) {
-	for _, tt := range []struct {
-		name    string
-		options Options
-		reports string
-		scan    string
-	}{
-		{"CR, then LF as Ctrl+Shift+J", Options{}, crThenLF, "6957842208856"},
-		{"modifier in a report of its own", Options{}, shiftFramed, "4*9"},
-		{"Alt and digits in one report", Options{}, altDigits, "SIP-4-1"},
-		{"Alt+0NNN", Options{}, "0400625d5b.. 00.. 040062625960.. 00.. 000028..", "5\x12"},
-		{"Alt digit by digit", Options{}, "04.. 040062.. 04.. 04005e.. 04.. 04005d.. 04.. 00.. 000028..", "A"},
-		{"Alt beyond a byte is Unicode", Options{}, "040059625d5f.. 00.. 000028..", "С"},
-		{"keypad Enter", Options{}, "00001e.. 00.. 000058..", "1"},
-		{"Tab", Options{}, "00001e.. 00.. 00002b..", "1"},
-		{"Ctrl+M", Options{}, "00001e.. 00.. 010010..", "1"},
-		{"no suffix", Options{}, "00001e.. 00.. 00001f.. 00..", "12"},
-		{"Enter within the code", Options{Suffix: Silence}, "00001e.. 00.. 000028.. 00.. 00001f.. 00.. 000028..", "1\r2"},
-		{"keypad digits", Options{}, "000059.. 00.. 000062.. 00.. 000063.. 00.. 000056.. 00.. 000028..", "10.-"},
-		{"no report of release between keys", Options{}, "00001e.. 00001f.. 000020.. 00.. 000028..", "123"},
-		{"several keys in one report", Options{}, "00001e1f20.. 00.. 000028..", "123"},
-		{"a key held on", Options{}, "00001e.. 00001e1f.. 00001f20.. 00.. 000028..", "123"},
-		{"GS as Ctrl+]", Options{}, "00001e.. 00.. 010030.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
-		{"GS as Alt+029", Options{}, "00001e.. 00.. 0400625a61.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
-		{"GS as Alt+0029", Options{}, "00001e.. 00.. 040062625a61.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
-		{"GS as F8", Options{}, "00001e.. 00.. 000041.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
-		{"GS as F9, configured", Options{Keys: map[uint8]byte{0x42: 0x1d}}, "00001e.. 00.. 000042.. 00.. 000041.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
-		{"GS as ^]", Options{GS: "^]"}, "00001e.. 00.. 020023.. 00.. 000030.. 00.. 00001f.. 00.. 000028..", "1\x1d2"},
-		{"RS US FS ESC", Options{}, "030023.. 00.. 03002d.. 00.. 010031.. 00.. 01002f.. 00.. 00001e.. 00.. 000028..", "\x1e\x1f\x1c\x1b1"},
-		{"Caps Lock pressed around", Options{}, "000039.. 00.. 000004.. 00.. 020004.. 00.. 000039.. 00.. 000028..", "aA"},
-		{"menu and system keys are no characters", Options{}, "040004.. 00.. 080015.. 00.. 00001e.. 00.. 000028..", "1"},
-		{"prefix", Options{Prefix: "a"}, "000004.. 00.. 00001e.. 00.. 000004.. 00.. 000028..", "1a"},
-		{"STX before", Options{}, "010005.. 00.. 00001e.. 00.. 000028..", "1"},
-		{"US: \\|#~", Options{}, "000031.. 00.. 020031.. 00.. 020020.. 00.. 020035.. 00.. 000028..", "\\|#~"},
-	} {
+	for _, tt := range typed {
 		t.Run(tt.name, func(t *testing.T) {
 			k := play(t, tt.options, reports(t, tt.reports))
 			if len(k.scans) != 1 || k.scans[0] != tt.scan || len(k.lost) != 0 {
@@ -163,14 +165,14 @@ func readBack(t *testing.T, l *Layout, c rune) {
 
 // A scanner that typed UTF-8 byte for byte gives UTF-8; one that typed letters does too.
 func TestLettersBeyondASCII(t *testing.T) {
-	typed := func(s string) (items []item) {
+	chars := func(s string) (items []item) {
 		for _, c := range s {
 			items = append(items, item{char: c})
 		}
 		return items
 	}
 	for in, want := range map[string]string{"é": "é", "Ã©": "é", "Карта": "Карта", "ÃB": "ÃB"} {
-		if got := text(typed(in)); got != want {
+		if got := text(chars(in)); got != want {
 			t.Errorf("%q read as %q, want %q", in, got, want)
 		}
 	}
@@ -195,9 +197,9 @@ func TestWedgePersonalities(t *testing.T) {
 func ptr[T any](v T) *T { return &v }
 
 func FuzzReport(f *testing.F) {
-	for _, s := range []string{crThenLF, shiftFramed, altDigits} {
+	for _, tt := range typed {
 		var b []byte
-		for _, r := range reports(f, s) {
+		for _, r := range reports(f, tt.reports) {
 			b = append(b, r...)
 		}
 		f.Add("us", b)

@@ -168,9 +168,32 @@ func TestAltCodesWithoutRawReports(t *testing.T) {
 	check(t, k, []string{"1"}, []string{refused, refused})
 }
 
+// What was captured as reports means the same as the keys that the kernel makes of it,
+// where the kernel leaves enough of it over.
+func TestCapturesAsKeys(t *testing.T) {
+	for in, want := range map[string]string{crThenLF: "6957842208856", shiftFramed: "4*9", altDigits: ""} {
+		var k kept
+		y := newTypist(&k, Options{})
+		for _, b := range keysOf(reports(t, in)) {
+			y.at = y.at.Add(2 * time.Millisecond)
+			y.d.Key(uint16(b&0x7f), b < 0x80, y.at)
+		}
+		y.pause(time.Second)
+		switch {
+		case want != "":
+			check(t, k, []string{want}, nil)
+		case len(k.scans) != 0 || len(k.lost) == 0:
+			t.Errorf("scans %q, lost %q", k.scans, k.lost)
+		}
+	}
+}
+
 func FuzzKey(f *testing.F) {
 	f.Add([]byte{2, 3, 4, 28, 56, 82, 72, 81, 56 | 0x80, 28})
 	f.Add([]byte{42, 30, 42 | 0x80, 28, 29, 27})
+	for _, s := range []string{crThenLF, shiftFramed, altDigits} {
+		f.Add(keysOf(reports(f, s)))
+	}
 	f.Fuzz(func(t *testing.T, keys []byte) {
 		var k kept
 		y := newTypist(&k, Options{})
@@ -184,4 +207,35 @@ func FuzzKey(f *testing.F) {
 			}
 		}
 	})
+}
+
+// keysOf are the keys that the kernel makes of reports: the codes of those that go
+// down, and with the highest bit set of those that come up.
+func keysOf(rs [][]byte) (keys []byte) {
+	down := map[uint8]bool{}
+	for _, r := range rs {
+		now := map[uint8]bool{}
+		for bit := range uint8(8) {
+			if r[0]&(1<<bit) != 0 {
+				now[0xe0+bit] = true
+			}
+		}
+		for _, u := range r[2:] {
+			if u != 0 {
+				now[u] = true
+			}
+		}
+		for k := range 256 {
+			u := uint8(k) + 0xe0 // modifiers first
+			c := byte(CodeOf(u))
+			switch {
+			case down[u] && !now[u]:
+				keys = append(keys, c|0x80)
+			case now[u] && !down[u]:
+				keys = append(keys, c)
+			}
+		}
+		down = now
+	}
+	return keys
 }

@@ -212,8 +212,15 @@ func TestSilenceEndsWhatWillNotBeEnded(t *testing.T) {
 }
 
 func FuzzFeed(f *testing.F) {
+	for _, s := range []usb.Scanner{usb.HoneywellPOS(""), usb.ZebraPOS(""), usb.NewlandPOS("")} {
+		for _, p := range usb.Payloads() {
+			stream := bytes.Join(s.Reports(p.Code), nil)
+			f.Add(s.VID, stream[:min(len(stream), 1<<10)])
+		}
+	}
 	for _, s := range []string{zebraUPC, zebraFirst + zebraLast, honeyUPC, honeyFirst + honeyLast, menuFirst + menuLast + menuEcho, zeroReport, countTooLarge} {
 		f.Add(uint16(0x0c2e), unhex(f, s))
+		f.Add(uint16(0x05e0), unhex(f, s))
 		f.Add(uint16(0xffff), unhex(f, s))
 	}
 	f.Fuzz(func(t *testing.T, vid uint16, stream []byte) {

@@ -36,7 +36,9 @@ func TestInfo(t *testing.T) {
 }
 
 func FuzzInfo(f *testing.F) {
-	f.Add([]byte("\x01I77\x04"))
+	for _, s := range []string{"\x01I77\x04", "\x01I05\x04", "\x01\x04", "$>01\r", "$#\r", "$>\r", "4006381333931\r"} {
+		f.Add([]byte(s))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if text, ok := Info(b); ok && len(text) != len(b)-2 {
 			t.Fatalf("%q out of %q", text, b)

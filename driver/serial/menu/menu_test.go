@@ -46,6 +46,7 @@ func TestAnswers(t *testing.T) {
 	}{
 		{Newland, unhex(t, newlandAnswer), "[{C11ENA1 done} {MIN12 done} {MAX22 done}]", ""},
 		{Honeywell, []byte(honeyAnswer), "[{CBRENA1 done} {SSX0 done} {CK20 done} {CCT1 done} {MIN2 done} {MAX60 done} {DFT done}]", ""},
+		{Honeywell, []byte("0401D01\x06."), "[{0401D01 done}]", ""}, // Mindeo
 		{Honeywell, []byte("XXXYYY1\x05."), "[{XXXYYY1 command not known to this scanner}]", "scanner: XXXYYY1: command not known to this scanner"},
 		{Honeywell, []byte("CBRENA7\x15!"), "[{CBRENA7 value not possible}]", "scanner: CBRENA7: value not possible"},
 	} {
@@ -67,9 +68,15 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestTunnel(t *testing.T) {
-	r, err := Tunnel(Beep)
-	if want := append(unhex(t, "FD 03 16 07 0D"), make([]byte, 59)...); err != nil || !bytes.Equal(r, want) {
-		t.Errorf("% X %v", r, err)
+	for begin, command := range map[string][]byte{
+		"FD 03 16 07 0D": Beep, "FD 03 16 54 0D": TriggerOn, "FD 03 16 55 0D": TriggerOff,
+		"FD 0A 16 4D 0D 52 45 56 49 4E 46 2E": Honeywell.Command(HoneywellRevision, true),
+	} {
+		r, err := Tunnel(command)
+		want := unhex(t, begin)
+		if want = append(want, make([]byte, 64-len(want))...); err != nil || !bytes.Equal(r, want) {
+			t.Errorf("% X %v, want % X", r, err, want)
+		}
 	}
 	if _, err := Tunnel(make([]byte, 63)); err == nil {
 		t.Error("63 bytes fit")
@@ -79,6 +86,11 @@ func TestTunnel(t *testing.T) {
 func FuzzAnswers(f *testing.F) {
 	f.Add(unhex(f, newlandAnswer))
 	f.Add([]byte(honeyAnswer))
+	f.Add([]byte("0401D01\x06.")) // Mindeo, whose answers look like Honeywell's
+	f.Add([]byte("REVINF\x06."))  // the echo behind a report on the revision
+	f.Add([]byte("XXXYYY1\x05."))
+	f.Add([]byte("CBRENA7\x15!"))
+	f.Add(unhex(f, newlandCommand)) // a command is no answer
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, d := range []Dialect{Honeywell, Newland} {
 			if as, err := d.Answers(b); err == nil && len(as) == 0 {
@@ -123,6 +135,9 @@ func TestMatch(t *testing.T) {
 func FuzzMatch(f *testing.F) {
 	f.Add([]byte("PAPHHC\x06!4006381333931\r"))
 	f.Add([]byte("\x02\x010000#PAPHHC0\x06;\x03"))
+	f.Add([]byte("PapHHC\x15.PAPHHC\x06!"))
+	f.Add(unhex(f, newlandAnswer))
+	f.Add([]byte(honeyAnswer))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for _, d := range []Dialect{Honeywell, Newland} {
 			n, _, v := d.Match("PAPHHC", b)

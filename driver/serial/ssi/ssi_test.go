@@ -93,7 +93,8 @@ func TestCodes(t *testing.T) {
 	}{
 		{"EAN-13", ean, "]E0 4601234567893", "", ack},
 		{"QR", qr, "]Q1 HELLO", "", ack},
-		{"no read", "", "", "", ""},
+		{"nothing", "", "", "", ""},
+		{"a label that says NR", noRead, "]A0 NR", "", ack}, // so is what a scanner says that is set to tell of no read
 		{"two in one piece", ean + qr, "]E0 4601234567893|]Q1 HELLO", "", ack + ack},
 		{"several packets", part(More, 0x1c, "HEL") + part(0, 0x1c, "LO"), "]Q1 HELLO", "", ack + ack},
 		{"sent again", qr + part(Again, 0x1c, "HELLO"), "]Q1 HELLO", "", ack + ack},
@@ -312,6 +313,10 @@ func TestPictureThatStops(t *testing.T) {
 func FuzzFeed(f *testing.F) {
 	for _, s := range []string{noRead, rsm, ean, qr, ack, nak} {
 		f.Add(unhex(f, s), byte(0))
+	}
+	for _, p := range usb.Payloads() {
+		stream := bytes.Join(usb.SSI("").Reports(p.Code), nil)
+		f.Add(stream[:min(len(stream), 1<<10)], byte(63))
 	}
 	for _, p := range usb.SSIPicture(0x31, 8, 8, append([]byte("\xff\xd8\xff"), make([]byte, 300)...)) {
 		f.Add(p, byte(3))
