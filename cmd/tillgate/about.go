@@ -15,6 +15,7 @@ type about struct {
 	Since      time.Time `json:"since"`
 	Goroutines int       `json:"goroutines"`
 	Files      int       `json:"files,omitempty"` // that are open; 0 where the system does not say
+	Page       string    `json:"page,omitempty"`  // where the cashier's page is
 }
 
 // newAbout looks at this process, which has run since then.

@@ -59,10 +59,11 @@ func (c *Config) keeping() journal.Keeping {
 type journalExportCmd struct {
 	To      string `required:"" placeholder:"DIR" help:"The folder to write to."`
 	Closing uint64 `placeholder:"N" help:"This closing alone, instead of all that the archive has."`
+	Data    string `placeholder:"DIR" help:"The data folder, instead of the configuration's."`
 }
 
 func (c journalExportCmd) Run(e *env) error {
-	cfg, err := LoadConfig(e.config)
+	dir, err := dataDir(e, c.Data)
 	if err != nil {
 		return err
 	}
@@ -72,8 +73,13 @@ func (c journalExportCmd) Run(e *env) error {
 	}
 	var did []journal.Closing
 	q := url.Values{"to": {to}, "closing": {strconv.FormatUint(c.Closing, 10)}}
-	if err := control(e.ctx, cfg.Till.DataDir, "POST", "/journal/export?"+q.Encode(), nil, &did); err != nil {
-		err = offline(cfg.Till.DataDir, err, func(j *journal.Journal) (err error) {
+	if err := control(e.ctx, dir, "POST", "/journal/export?"+q.Encode(), nil, &did); err != nil {
+		err = offline(dir, err, func(j *journal.Journal) (err error) {
+			cfg, err := LoadConfig(e.config)
+			if err != nil {
+				return fmt.Errorf("the files name the shop, the till and the currency, which the configuration says: %w", err)
+			}
+			cfg.Till.DataDir = dir
 			did, err = cfg.exportTo(j, to, c.Closing)
 			return err
 		})

@@ -143,6 +143,12 @@ func LoadConfig(path string) (Config, error) {
 	return c, err
 }
 
+// noConfig says that an error of LoadConfig is that there is no file.
+func noConfig(err error) bool {
+	var m Mistakes
+	return errors.As(err, &m) && m[0].Line == 0 && m[0].Key == ""
+}
+
 // ParseConfig reads and checks the text of a configuration file.
 func ParseConfig(file string, data []byte) (Config, error) {
 	c := defaults()

@@ -43,7 +43,9 @@ func (g *gateway) controls() http.Handler {
 	})
 	since := time.Now()
 	mux.HandleFunc("GET /process", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, newAbout(since), nil)
+		about := newAbout(since)
+		about.Page = g.server.URL()
+		answer(w, about, nil)
 	})
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")

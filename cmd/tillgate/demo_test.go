@@ -173,6 +173,38 @@ func TestDemo(t *testing.T) {
 	}
 }
 
+// Whoever tries the demo and has configured nothing need not say where its data is.
+func TestDemoIsFound(t *testing.T) {
+	if _, err := os.Stat(defaultConfigPath()); err == nil {
+		t.Skip("NOT TESTED: this machine is a till")
+	}
+	state := t.TempDir()
+	d := startDemo(t, filepath.Join(state, "tillgate-demo"))
+	x := &till{t: t, bin: d.bin[0], env: []string{"XDG_STATE_HOME=" + state, "TILLGATE_CONFIG=" + defaultConfigPath()}}
+	for _, c := range []struct{ command, want string }{
+		{"devices", "serial:demo"},
+		{"journal", "Nothing is owed"},
+		{"copy", "customers  500"},
+		{"drafts", "No registration waits"},
+		{"doctor", "programme central http://"},
+	} {
+		out, stderr, code := x.tillgate(c.command)
+		if code != exitOK || !strings.Contains(out, c.want) || !strings.Contains(stderr, "this is the demo that runs, --data "+d.data) {
+			t.Errorf("%s: exit code %d\n%s%s", c.command, code, out, stderr)
+		}
+	}
+	out := d.tillgate("doctor")
+	for _, want := range []string{"NOTE     configuration: ", "OK       page " + d.word("page") + ": is served", "OK       programme central http://"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not said:\n%s", want, out)
+		}
+	}
+	d.interrupt()
+	if _, stderr, code := x.tillgate("journal"); code != exitConfig || !strings.Contains(stderr, "which tillgate?") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 // The demo with the double of a vendor does a sale that spends, and forgets the
 // other programme's customers.
 func TestDemoVendors(t *testing.T) {

@@ -72,18 +72,23 @@ func (c devicesCmd) Run(e *env) error {
 	return list.print(e.stdout, c.JSON)
 }
 
-// list asks the daemon, or looks by itself.
+// list asks the daemon, or looks by itself: before there is a configuration too,
+// which is written from what is found.
 func (c devicesCmd) list(e *env) (list deviceList, err error) {
 	dir, err := dataDir(e, c.Data)
-	if err != nil {
-		return list, err
+	switch {
+	case err == nil:
+		err = control(e.ctx, dir, "GET", "/devices", nil, &list)
+	case noConfig(err):
+		err = fmt.Errorf("%w: nothing is configured", errNoDaemon)
 	}
 	var process about
-	err = control(e.ctx, dir, "GET", "/devices", nil, &list)
 	switch {
 	case err == nil:
 		err = control(e.ctx, dir, "GET", "/process", nil, &process)
 	case errors.Is(err, errNoDaemon):
+		text := err.Error()
+		fmt.Fprintf(e.stderr, "%s.\n", strings.ToUpper(text[:1])+text[1:])
 		list, err = findDevices(e)
 	}
 	if err == nil {
@@ -96,8 +101,7 @@ func (c devicesCmd) list(e *env) (list deviceList, err error) {
 // is no file yet.
 func (e *env) scanners() (ScannerConfig, error) {
 	cfg, err := LoadConfig(e.config)
-	var m Mistakes
-	if errors.As(err, &m) && m[0].Line == 0 && m[0].Key == "" {
+	if noConfig(err) {
 		return ScannerConfig{}, nil
 	}
 	return cfg.Scanner, err

@@ -10,11 +10,12 @@ import (
 // doctorCmd finds out what keeps a till from working. It opens no device and
 // changes nothing; what it asks the programme is about no customer.
 type doctorCmd struct {
-	JSON bool `name:"json" help:"One JSON object per line."`
+	JSON bool   `name:"json" help:"One JSON object per line."`
+	Data string `placeholder:"DIR" help:"The data folder, instead of the configuration's."`
 }
 
 func (c doctorCmd) Run(e *env) error {
-	found := examine(gather(e))
+	found := examine(gather(e, c.Data))
 	if err := printFindings(e.stdout, found, c.JSON); err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 func wellTill() facts {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	f := facts{ConfigFile: "t.toml", Config: defaults(), Running: true, HID: true, Now: now}
+	f.Page = f.Config.Page.Listen
 	f.Config.Till.Shop, f.Config.Till.Till = "12", "3"
 	f.Devices.Driven = []driver.Status{{State: driver.Ready, Info: driver.Info{ID: "hid:usb-0c2e-0907", Driver: "hid", VID: 0x0c2e, PID: 0x0907, Mode: "HID-POS (Honeywell)"}}}
 	f.Data = folder{Path: "/var/lib/tillgate", Mode: 0o700, Free: 10 << 30, LastWrite: now.Add(-time.Second)}

@@ -15,6 +15,8 @@ func checkConfiguration(f facts) (all []finding) {
 	switch {
 	case f.ConfigErr == nil:
 		return []finding{fine("configuration", "%s is right", f.ConfigFile)}
+	case f.Running && noConfig(f.ConfigErr):
+		return []finding{note("configuration", fmt.Sprintf("%s is not there: what is looked at is the tillgate that runs with its data in %s", f.ConfigFile, f.Config.Till.DataDir), "")}
 	case errors.As(f.ConfigErr, &ms):
 		for _, m := range ms {
 			all = append(all, problem("configuration", m.Error(), ""))
@@ -124,7 +126,7 @@ func checkProvider(f facts) []finding {
 		return []finding{problem(subject, p.Err.Error(), "Windows finds its proxy by a script ("+p.Script+"), which tillgate does not run: name the proxy itself, with netsh winhttp set proxy, or HTTPS_PROXY in the service's environment.")}
 	case p.Err != nil:
 		return []finding{problem(subject, p.Err.Error(), "The till works on with its copy meanwhile. Check the network, the address in [provider], and the proxy or firewall.")}
-	case p.Shop != "" && (p.Shop != f.Config.Till.Shop || p.Till != f.Config.Till.Till):
+	case f.ConfigErr == nil && p.Shop != "" && (p.Shop != f.Config.Till.Shop || p.Till != f.Config.Till.Till):
 		return []finding{problem(subject, fmt.Sprintf("takes this till for shop %s, till %s; the configuration says shop %s, till %s", p.Shop, p.Till, f.Config.Till.Shop, f.Config.Till.Till),
 			"Two tills may have got each other's token.")}
 	case !p.Ends.IsZero() && p.Ends.Before(f.Now.Add(keyEndsSoon)):
@@ -134,10 +136,10 @@ func checkProvider(f facts) []finding {
 }
 
 func checkPage(f facts) []finding {
-	if f.ConfigErr != nil {
+	if f.Page == "" {
 		return nil
 	}
-	subject := "page http://" + f.Config.Page.Listen + "/"
+	subject := "page http://" + f.Page + "/"
 	if f.PageErr != nil {
 		return []finding{problem(subject, f.PageErr.Error(), "Another program may have the port: ss -ltnp shows it. Stop it, or choose another one in page.listen.")}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,7 +39,8 @@ type facts struct {
 	Key      seal.Holder // who holds the till's key, "" if there is none
 	Now      time.Time
 	Provider answered
-	PageErr  error // why the page's port can not be had
+	Page     string // its address and port
+	PageErr  error  // why that can not be had
 }
 
 // plugged is a USB device.
@@ -60,11 +62,15 @@ type folder struct {
 	LastWrite time.Time // when the daemon wrote last; zero if it never has
 }
 
-// gather looks at everything. It takes some seconds at most.
-func gather(e *env) (f facts) {
+// gather looks at everything. It takes some seconds at most. data is the data folder,
+// if it is not the configuration's.
+func gather(e *env, data string) (f facts) {
 	f = facts{ConfigFile: e.config, HID: karalabe.Supported(), Now: time.Now()}
 	if f.Config, f.ConfigErr = LoadConfig(e.config); f.ConfigErr != nil {
 		f.Config = defaults()
+	}
+	if dir, err := dataDir(e, data); err == nil {
+		f.Config.Till.DataDir = dir
 	}
 	err := control(e.ctx, f.Config.Till.DataDir, "GET", "/devices", nil, &f.Devices)
 	switch {
@@ -81,7 +87,7 @@ func gather(e *env) (f facts) {
 		f.Devices.look(f.Process.PID)
 	}
 	f.Plugged, f.Programs = pluggedDevices(), runningPrograms()
-	if f.ConfigErr != nil {
+	if f.ConfigErr != nil && !f.Running {
 		return f
 	}
 	f.Data = lookAt(f.Config.Till.DataDir)
@@ -94,7 +100,11 @@ func gather(e *env) (f facts) {
 		control(e.ctx, f.Config.Till.DataDir, "GET", "/journal/unarchived", nil, &f.Archive) // an older daemon does not say
 	}
 	f.Provider = f.Config.askProgramme(e.ctx, f.Running)
-	f.PageErr = askPage(e.ctx, f.Config.Page.Listen, f.Running)
+	f.Page = f.Config.Page.Listen
+	if u, err := url.Parse(f.Process.Page); err == nil && u.Host != "" {
+		f.Page = u.Host
+	}
+	f.PageErr = askPage(e.ctx, f.Page, f.Running)
 	return f
 }
 

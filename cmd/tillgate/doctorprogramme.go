@@ -28,7 +28,7 @@ func (c *Config) askProgramme(ctx context.Context, running bool) answered {
 	var t toldAnswer
 	if running && control(ctx, c.Till.DataDir, "GET", "/programme", nil, &t) == nil { // an older daemon does not say
 		var at *atServiceError
-		if errors.As(err, &at) {
+		if errors.As(err, &at) || c.Provider == (ProviderConfig{}) {
 			err = nil
 		}
 		return t.answered(err)

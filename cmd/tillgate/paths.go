@@ -49,13 +49,17 @@ func programData() string {
 	return `C:\ProgramData`
 }
 
-// dataDir is the data folder that a command is about: the one it was given, or
-// the configuration's.
+// dataDir is the data folder that a command is about: the one it was given, or the
+// configuration's, or where nothing is configured, that of a demo that runs.
 func dataDir(e *env, given string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
 	cfg, err := LoadConfig(e.config)
+	if demo := defaultDemoDir(); noConfig(err) && e.config == defaultConfigPath() && control(e.ctx, demo, "GET", "/process", nil, nil) == nil {
+		fmt.Fprintf(e.stderr, "(Nothing is configured: this is the demo that runs, --data %s)\n", demo)
+		return demo, nil
+	}
 	if err != nil {
 		return "", fmt.Errorf("which tillgate? Name its data folder with --data, or its configuration with --config: %w", err)
 	}
