@@ -154,6 +154,9 @@ type Viewer interface {
 	Pictured(Picture)
 }
 
+// AdviceFault is advice for a scanner that says itself that something is wrong with it.
+const AdviceFault = "fault"
+
 // Adviser is a Till that passes on what the person at the device can do about a
 // code that it sees and does not read; the supervisor's is one.
 type Adviser interface {

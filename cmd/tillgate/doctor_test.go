@@ -61,6 +61,10 @@ func TestDoctorChecks(t *testing.T) {
 		{"SSI without an answer", driven(driver.Ready, "", driver.Info{ID: "serial:x", Driver: "serial", Mode: "9600 8N1, SSI, does not answer"}), levelNote, "does not beep", "SSI Host"},
 		{"menu commands without an answer", driven(driver.Ready, "", driver.Info{ID: "serial:x", Driver: "serial", Mode: "9600 8N1, Honeywell, does not answer, suffix CR"}), levelNote, "does not beep", "line speed"},
 		{"OEM keeps QR", driven(driver.Ready, "", driver.Info{ID: "hid:x", Driver: "hid", VID: 0x05e0, Mode: "IBM OEM (hand-held)"}), levelNote, "QR codes", "USB HID POS"},
+		{"OEM in a fault", driven(driver.Ready, "", driver.Info{ID: "hid:x", Driver: "hid", VID: 0x05e0, Mode: "IBM OEM (hand-held), QR codes perhaps; it reports: hardware error"}), levelProblem, "it reports: hardware error", "needs repair"},
+		{"OEM that lost something", func(f *facts) {
+			f.Devices.Driven = []driver.Status{{State: driver.Ready, Lost: 2, LostWhy: "scanner reports: check digit of a label is wrong", Info: driver.Info{ID: "hid:x", Driver: "hid", VID: 0x05e0, Mode: "IBM OEM (hand-held)"}}}
+		}, levelNote, "2 inputs were thrown away, the last because of scanner reports: check digit", "USB HID POS"},
 		{"keyboard mode", driven(driver.Ready, "", driver.Info{ID: "evdev:x", Driver: "evdev", VID: 0x0c2e, Mode: "keyboard (us)"}), levelNote, "works, but a keyboard", "TRMUSB131."},
 		{"Newland keyboard", driven(driver.Ready, "", driver.Info{ID: "hid:x", Driver: "hid", VID: 0x1eab, Mode: "keyboard, taken"}), levelNote, "works, but", "10 HID-POS"},
 		{"Raw Input", driven(driver.Ready, "", driver.Info{ID: "wedge:x", Driver: "wedge", VID: 0x05f9, Mode: "keyboard"}), levelNote, "typed into the window", "USB-COM-STD"},

@@ -10,6 +10,7 @@ import (
 	"github.com/tillgate/tillgate/driver/camera"
 	"github.com/tillgate/tillgate/driver/evdev"
 	"github.com/tillgate/tillgate/driver/hid"
+	"github.com/tillgate/tillgate/driver/hid/oem"
 	"github.com/tillgate/tillgate/driver/serial"
 	"github.com/tillgate/tillgate/driver/usb"
 )
@@ -51,15 +52,19 @@ func checkDevices(f facts) (all []finding) {
 func checkDriven(f facts, s driver.Status) finding {
 	subject := "scanner " + s.Info.ID
 	switch {
+	case s.Reason == "" && s.State == driver.Ready && strings.Contains(s.Info.Mode, oem.Reports):
+		return problem(subject, s.Info.Mode+history(s), "Unplug it and plug it in again. If it goes on, the scanner needs repair.")
 	case s.Reason == "" && s.State == driver.Ready:
-		if what, remedy := weakMode(s.Info); what != "" {
-			return note(subject, what+history(s), remedy)
-		}
-		what := s.Info.Mode + history(s)
+		weak, remedy := weakMode(s.Info)
+		what := cmp.Or(weak, s.Info.Mode) + history(s)
 		if s.Lost > 0 {
-			return note(subject, fmt.Sprintf("%s; %d inputs were thrown away, the last because of %s", what, s.Lost, s.LostWhy), `"tillgate devices --record" takes down what it sends.`)
+			what += fmt.Sprintf("; %d inputs were thrown away, the last because of %s", s.Lost, s.LostWhy)
+			remedy = strings.TrimPrefix(remedy+"\n"+`"tillgate devices --record" takes down what it sends.`, "\n")
 		}
-		return fine(subject, "%s", what)
+		if weak == "" && s.Lost == 0 {
+			return fine(subject, "%s", what)
+		}
+		return note(subject, what, remedy)
 	case s.State == driver.Off:
 		return fine(subject, "switched off; a button on the page switches it on")
 	case s.Reason == "" && s.State == "":

@@ -137,15 +137,21 @@ func (p *plugged) Close() error { p.closed++; return nil }
 
 // till keeps what a Source reports.
 type till struct {
-	mu    sync.Mutex
-	infos []driver.Info
-	scans []driver.Scan
-	lost  []string
-	block chan struct{} // nil, or what Scanned waits for
+	mu     sync.Mutex
+	infos  []driver.Info
+	scans  []driver.Scan
+	lost   []string
+	advice []string
+	block  chan struct{} // nil, or what Scanned waits for
 }
 
 func (t *till) Opened(i driver.Info) { t.mu.Lock(); t.infos = append(t.infos, i); t.mu.Unlock() }
 func (t *till) Lost(why string)      { t.mu.Lock(); t.lost = append(t.lost, why); t.mu.Unlock() }
+func (t *till) Advised(code string) {
+	t.mu.Lock()
+	t.advice = append(t.advice, code)
+	t.mu.Unlock()
+}
 func (t *till) Scanned(s driver.Scan) {
 	if t.block != nil {
 		<-t.block
@@ -249,6 +255,34 @@ func TestOpening(t *testing.T) {
 				t.Errorf("feature reports %s", g)
 			}
 		})
+	})
+}
+
+// What an OEM scanner says is wrong with it is shown, to the person at the till too,
+// until it says otherwise.
+func TestFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := vusb.OEM("1")
+		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, got *till) {
+			p.send(vusb.OEMStatus(0x20, 3, 0))
+			time.Sleep(time.Second)
+			p.send(vusb.OEMStatus(0, 3, 0))
+			p.send(s.Send("4006381333931")...)
+		})
+		var modes []string
+		for _, i := range got.infos {
+			_, fault, _ := strings.Cut(i.Mode, "; ")
+			modes = append(modes, fault)
+		}
+		if want := []string{"", "it reports: hardware error", ""}; !slices.Equal(modes, want) {
+			t.Errorf("modes %q, want %q", modes, want)
+		}
+		if want := []string{driver.AdviceFault, ""}; !slices.Equal(got.advice, want) {
+			t.Errorf("advice %q, want %q", got.advice, want)
+		}
+		if len(got.scans) != 1 || len(got.lost) != 1 || got.lost[0] != "scanner reports: hardware error" {
+			t.Errorf("scans %v, lost %q", got.scans, got.lost)
+		}
 	})
 }
 

@@ -121,7 +121,23 @@ func (l *loop) feed(report []byte, at time.Time) {
 	}
 	if l.ready && l.reader.Mode() != l.mode {
 		l.announce()
+		l.advise()
 	}
+}
+
+// advise tells the person at the till what to do while the scanner says that
+// something is wrong with it.
+func (l *loop) advise() {
+	r, ok := l.reader.(*oem.Reader)
+	a, can := l.till.(driver.Adviser)
+	if !ok || !can {
+		return
+	}
+	advice := ""
+	if r.Status().Fault() != "" {
+		advice = driver.AdviceFault
+	}
+	a.Advised(advice)
 }
 
 // announce reports the device with its mode, which may be known by its first

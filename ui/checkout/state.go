@@ -247,7 +247,7 @@ type Device struct {
 	LastScan time.Time    `json:"last_scan,omitzero"`
 	Scans    uint64       `json:"scans"`
 	Lost     uint64       `json:"lost,omitempty"`
-	Advice   string       `json:"advice,omitempty"` // what to do about a code that it sees and does not read: "too-dark"
+	Advice   string       `json:"advice,omitempty"` // what to do about a code that it sees and does not read ("too-dark"), or about the scanner itself ("fault")
 }
 
 // Journal is what waits.

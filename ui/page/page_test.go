@@ -52,7 +52,7 @@ func TestEveryCodeHasAText(t *testing.T) {
 	for _, s := range []driver.State{driver.Opening, driver.Ready, driver.Absent, driver.Busy, driver.Denied, driver.Failed, driver.Off} {
 		short["device."+string(s)] = nil
 	}
-	for _, a := range []frame.Advice{frame.Dark, frame.Glare, frame.Cut, frame.Far, frame.Moving, "several"} {
+	for _, a := range []frame.Advice{frame.Dark, frame.Glare, frame.Cut, frame.Far, frame.Moving, "several", driver.AdviceFault} {
 		short["advice."+string(a)] = nil
 	}
 	for _, s := range []ui.ViewState{ui.ViewRead, ui.ViewSeveral} {

@@ -48,13 +48,20 @@ func NewReader(table bool, sink segments.Sink) *Reader {
 	return &Reader{Code: segments.New("label", sink), sink: sink, table: table}
 }
 
-// Mode names the mode, for reports.
+// Mode names the mode, for reports, and what the scanner says is wrong with it.
 func (r *Reader) Mode() string {
+	mode := "IBM OEM (hand-held)" + limit
 	if r.table {
-		return "IBM OEM (table-top)" + limit
+		mode = "IBM OEM (table-top)" + limit
 	}
-	return "IBM OEM (hand-held)" + limit
+	if fault := r.status.Fault(); fault != "" {
+		mode += Reports + fault
+	}
+	return mode
 }
+
+// Reports stands in Mode before what the scanner says is wrong with it.
+const Reports = "; it reports: "
 
 // limit is what people must know about the mode.
 const limit = ", QR codes only if the scanner's own setup lets them through"

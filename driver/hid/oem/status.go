@@ -24,9 +24,8 @@ const (
 // Enabled says whether the scanner reads codes.
 func (s Status) Enabled() bool { return s[1]&enabled != 0 }
 
-// Trouble says what keeps the scanner from reading or why a label was no good;
-// "" if all is well. A rejected command is no trouble of a label and is none.
-func (s Status) Trouble() string {
+// Fault says what keeps the scanner from reading at all, "" if nothing does.
+func (s Status) Fault() string {
 	switch {
 	case s[0]&flashing != 0:
 		return "its firmware is being written"
@@ -34,10 +33,17 @@ func (s Status) Trouble() string {
 		return "hardware error"
 	case s[0]&notReady != 0:
 		return "not ready"
-	case s[1]&checkDigit != 0:
-		return "check digit of a label is wrong"
 	}
 	return ""
+}
+
+// Trouble is a fault, or why a label was no good; "" if all is well. A rejected
+// command is no trouble of a label and is none.
+func (s Status) Trouble() string {
+	if s[1]&checkDigit != 0 && s.Fault() == "" {
+		return "check digit of a label is wrong"
+	}
+	return s.Fault()
 }
 
 // Answer says that the report answers a command and holds no label.
