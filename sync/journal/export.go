@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -87,15 +85,16 @@ type exportLine struct {
 	Receipt   string         `json:"receipt,omitempty"`
 	Kind      loyalty.Kind   `json:"operation"`
 	State     State          `json:"state"`
-	Customer  string         `json:"customer"` // masked
-	Total     loyalty.Money  `json:"total"`
-	Spend     loyalty.Points `json:"points_spent"`
-	Worth     loyalty.Money  `json:"discount"`
+	Customer  string         `json:"customer"`               // masked
+	Total     loyalty.Money  `json:"total,omitempty"`        // of the receipt, on one line of it
+	Spend     loyalty.Points `json:"points_spent,omitempty"` // booked
+	Worth     loyalty.Money  `json:"discount,omitempty"`     // what they paid
 	Refund    loyalty.Money  `json:"refund,omitempty"`
-	Earned    loyalty.Points `json:"points_earned"`
+	Earned    loyalty.Points `json:"points_earned,omitempty"`
 	Restored  loyalty.Points `json:"points_restored,omitempty"`
 	Cancelled loyalty.Points `json:"points_cancelled,omitempty"`
-	Late      bool           `json:"on_the_till_s_word,omitempty"`
+	Asked     loyalty.Points `json:"points_asked,omitempty"` // of what was not carried out
+	AskedFor  loyalty.Money  `json:"discount_asked,omitempty"`
 	Reason    loyalty.Reason `json:"refusal,omitempty"`
 	LostSpend loyalty.Points `json:"points_refused,omitempty"` // see Loss
 	LostWorth loyalty.Money  `json:"discount_refused,omitempty"`
@@ -111,25 +110,44 @@ func (l exportLine) refused() bool { return l.LostSpend != 0 || l.LostWorth != 0
 
 // linesOf are entries as they are exported.
 func linesOf(es []Entry) (ls []exportLine) {
-	lost := Losses(es)
+	lost, paid := Losses(es), map[loyalty.Key]bool{}
+	for _, e := range es {
+		if e.Op.Kind == loyalty.Commit {
+			paid[e.Op.Sale.Key] = true
+		}
+	}
 	for _, e := range es {
 		l := lineOf(e)
 		l.LostSpend, l.LostWorth = lost[e.N].Points, lost[e.N].Worth
+		if e.Op.Kind == loyalty.Commit || e.Op.Kind == loyalty.Reserve && l.State != Done && !paid[e.Op.Sale.Key] {
+			l.Total = e.Op.Sale.Total
+		}
 		ls = append(ls, l)
 	}
 	return ls
 }
 
+// lineOf is an entry as it is exported. A sum stands on the line of the operation
+// that booked it and on no other of its receipt, so that columns can be added up:
+// a sale that spent points has two operations, and its returns know it too.
 func lineOf(e Entry) exportLine {
 	s := e.Op.Sale
 	l := exportLine{N: e.N, At: e.Op.At, Receipt: s.Receipt, Kind: e.Op.Kind, State: e.State, Customer: card.Mask(string(s.Customer)),
-		Total: s.Total, Spend: s.Spend, Worth: s.Worth, Late: e.Late, Settled: e.settledAt(), Attempts: e.Attempts, Key: e.Op.Key}
+		Settled: e.settledAt(), Attempts: e.Attempts, Key: e.Op.Key}
+	var did loyalty.Outcome
+	if e.State == Done && e.Outcome != nil {
+		did = *e.Outcome
+	}
+	switch kind := e.Op.Kind; {
+	case kind == loyalty.Commit && e.State == Done:
+		l.Spend, l.Worth, l.Earned = cmp.Or(did.Spent, s.Spend), cmp.Or(did.Worth, s.Worth), did.Earned
+	case (kind == loyalty.Commit || kind == loyalty.Reserve) && e.State != Done:
+		l.Asked, l.AskedFor = s.Spend, s.Worth
+	case kind == loyalty.Return || kind == loyalty.Revert:
+		l.Restored, l.Cancelled = did.Restored, did.Cancelled
+	}
 	if e.Op.Refund != nil {
 		l.Refund = e.Op.Refund.Amount
-	}
-	if o := e.Outcome; o != nil {
-		l.Spend, l.Worth = cmp.Or(o.Spent, l.Spend), cmp.Or(o.Worth, l.Worth)
-		l.Earned, l.Restored, l.Cancelled = o.Earned, o.Restored, o.Cancelled
 	}
 	if e.Refusal != nil {
 		l.Reason = e.Refusal.Reason
@@ -283,72 +301,6 @@ const publicKeyFile = "journal.pub"
 
 // signer is what stands beside the public key, for people.
 func (x Export) signer() string { return "tillgate " + x.Shop + "/" + x.Till }
-
-// table is the CSV file (RFC 4180, with the mark by which spreadsheets know
-// UTF-8). A text that a spreadsheet would take for a formula begins with an
-// apostrophe: receipt numbers and names come from outside. The last rows are sums:
-// of what is booked and what was refused, and of what waits for a person.
-func (x Export) table(all exported) []byte {
-	b := bytes.NewBufferString("\uFEFF")
-	w := csv.NewWriter(b)
-	w.UseCRLF = true
-	if x.Semicolon {
-		w.Comma = ';'
-	}
-	w.Write([]string{"n", "date", "time", "shop", "till", "receipt", "operation", "state", "customer", "total", "points spent", "discount",
-		"refund", "points earned", "points restored", "points cancelled", "on the till's word", "refusal", "points refused", "discount refused", "resolved by", "resolved why", "settled at", "attempts", "key"})
-	num := func(n loyalty.Points) string { return strconv.FormatInt(int64(n), 10) }
-	sum := func(what, of string, lost loyalty.Points, worth loyalty.Money, booked ...string) {
-		row := []string{"", "", "", tame(x.Shop), tame(x.Till), "", what, of, "", "", "", "", "", "", "", "", "", "", num(lost), x.money(worth), "", "", "", "", ""}
-		copy(row[10:], booked)
-		w.Write(row)
-	}
-	for _, l := range all.Lines {
-		word := ""
-		if l.Late {
-			word = "yes"
-		}
-		at := l.At.In(all.ClosedAt.Location())
-		w.Write([]string{strconv.FormatUint(l.N, 10), at.Format(time.DateOnly), at.Format(time.TimeOnly), tame(x.Shop), tame(x.Till), tame(l.Receipt),
-			string(l.Kind), string(l.State), l.Customer, x.money(l.Total), num(l.Spend), x.money(l.Worth), x.money(l.Refund), num(l.Earned), num(l.Restored),
-			num(l.Cancelled), word, tame(string(l.Reason)), num(l.LostSpend), x.money(l.LostWorth), tame(l.Who), tame(l.Why), l.Settled.In(all.ClosedAt.Location()).Format(time.DateTime), strconv.Itoa(l.Attempts), tame(string(l.Key))})
-	}
-	t := all.Totals
-	sum("total", fmt.Sprintf("%d operations, %d refused", t.Operations, t.Refused), t.RefusedSpent, t.RefusedWorth,
-		num(t.Spent), x.money(t.Discount), "", num(t.Earned), num(t.Restored), num(t.Cancelled))
-	if s := all.Waiting; s != nil {
-		sum("waiting for a person", fmt.Sprintf("%d operations, %d refused", s.Operations, s.Refused), s.RefusedSpent, s.RefusedWorth)
-	}
-	w.Flush() // into memory: it can not fail
-	return b.Bytes()
-}
-
-// tame makes a text harmless in a spreadsheet.
-func tame(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func (x Export) money(m loyalty.Money) string {
-	unit := loyalty.Money(1)
-	for range x.Digits {
-		unit *= 10
-	}
-	sign := ""
-	if m < 0 {
-		sign, m = "-", -m
-	}
-	if x.Digits == 0 {
-		return sign + strconv.FormatInt(int64(m), 10)
-	}
-	mark := "."
-	if x.Semicolon {
-		mark = ","
-	}
-	return fmt.Sprintf("%s%d%s%0*d", sign, m/unit, mark, x.Digits, m%unit)
-}
 
 // signingKey is the key that signs exports. It is the journal's own, made with
 // it, and stays the same when the till's key changes.

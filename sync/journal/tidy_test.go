@@ -291,6 +291,7 @@ func TestExport(t *testing.T) {
 	}{
 		{2, "receipt", "R-=HYPERLINK(1)"}, {2, "key", "'=HYPERLINK(1)/commit"}, {2, "discount", "10,00"}, {2, "points earned", "3"}, {2, "customer", "…11"},
 		{3, "state", "resolved"}, {3, "resolved why", "written off; told the \"office\""}, {3, "refusal", "not_enough_points"}, {3, "total", "1000,00"},
+		{3, "points asked", "12"}, {3, "points spent", "0"}, {1, "operation", "reserve"}, {1, "points spent", "0"}, {1, "total", "0,00"}, {2, "total", "1000,00"}, {2, "currency", "RUB"},
 		{3, "points refused", "12"}, {3, "discount refused", "12,00"}, {2, "points refused", "0"},
 		{4, "operation", "total"}, {4, "state", "3 operations, 1 refused"}, {4, "n", ""}, {4, "points spent", "10"}, {4, "discount", "10,00"},
 		{4, "points earned", "3"}, {4, "points refused", "12"}, {4, "discount refused", "12,00"},
