@@ -76,6 +76,8 @@ func checkKey(f facts) []finding {
 		return nil // the first start makes one
 	case f.Key.Advice() != "":
 		return []finding{note(subject, "held by "+string(f.Key), f.Key.Advice())}
+	case f.KeyLeft != "":
+		return []finding{note(subject, "held by "+string(f.Key)+", and the one before still lies in "+f.KeyLeft, "Nothing needs it once tillgate has started with the credential: shred -u "+f.KeyLeft)}
 	}
 	return []finding{fine(subject, "held by %s", f.Key)}
 }

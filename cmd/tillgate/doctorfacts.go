@@ -37,6 +37,7 @@ type facts struct {
 	Data     folder
 	Archive  string      // why what is settled is not archived and exported, "" if it is
 	Key      seal.Holder // who holds the till's key, "" if there is none
+	KeyLeft  string      // a file with a key that the running till does not need any more
 	Now      time.Time
 	Provider answered
 	Page     string // its address and port
@@ -95,6 +96,9 @@ func gather(e *env, data string) (f facts) {
 	var state copyState
 	if f.Running && control(e.ctx, f.Config.Till.DataDir, "GET", "/copy", nil, &state) == nil {
 		f.Key = state.Key // a credential is the service's alone
+		if f.Key == seal.Credential {
+			f.KeyLeft = seal.InFile(f.Config.Till.DataDir)
+		}
 	}
 	if f.Running {
 		control(e.ctx, f.Config.Till.DataDir, "GET", "/journal/unarchived", nil, &f.Archive) // an older daemon does not say

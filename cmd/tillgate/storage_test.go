@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -85,6 +87,35 @@ func TestExportsThatFail(t *testing.T) {
 	x.stop()
 }
 
+// throughSystemd is a secret as a service gets it by LoadCredentialEncrypted=: sealed
+// by systemd-creds with the machine's key, here one of the test's own, and opened again.
+// Where systemd has no such command it is the secret itself.
+func throughSystemd(t *testing.T, name string, secret []byte) []byte {
+	t.Helper()
+	creds, err := exec.LookPath("systemd-creds")
+	if err != nil || os.Getuid() != 0 {
+		t.Log("without systemd-creds: the credential is given as it is")
+		return secret
+	}
+	host := filepath.Join(t.TempDir(), "credential.secret")
+	run := func(in []byte, args ...string) ([]byte, error) {
+		cmd := exec.Command(creds, args...)
+		cmd.Env = append(os.Environ(), "SYSTEMD_CREDENTIAL_SECRET="+host)
+		cmd.Stdin = bytes.NewReader(in)
+		return cmd.Output()
+	}
+	sealed, err := run(secret, "encrypt", "--with-key=host", "--name="+name, "-", "-")
+	if err != nil { // older than 250, or in a box that keeps it from its secret
+		t.Logf("systemd-creds does not work here, and the credential is given as it is: %v", err)
+		return secret
+	}
+	opened, err := run(sealed, "decrypt", "--name="+name, "-", "-")
+	if err != nil || bytes.Contains(sealed, secret) {
+		t.Errorf("systemd-creds gives %d bytes of a credential of %d: %v", len(opened), len(sealed), err)
+	}
+	return opened
+}
+
 // The till's key through its life: a file at first, which doctor says; another one
 // by rekey; then a systemd credential, changed as the guide says; then wiped.
 func TestKeyOfATill(t *testing.T) {
@@ -135,7 +166,7 @@ func TestKeyOfATill(t *testing.T) {
 		if secret == nil {
 			err = os.Remove(path)
 		} else {
-			err = os.WriteFile(path, secret, 0o400)
+			err = os.WriteFile(path, throughSystemd(t, name, secret), 0o400)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -154,6 +185,12 @@ func TestKeyOfATill(t *testing.T) {
 	t.Setenv("CREDENTIALS_DIRECTORY", creds)
 	x.start()
 	known()
+	if out, _, _ := x.tillgate("doctor"); !strings.Contains(out, "NOTE     key of the customers' data: held by a systemd credential, and the one before still lies in "+filepath.Join(data, "seal.key")) {
+		t.Errorf("the file that is left is not said:\n%s", out)
+	}
+	if err := os.Remove(filepath.Join(data, "seal.key")); err != nil {
+		t.Fatal(err)
+	}
 	held("a systemd credential")
 
 	credential("tillgate-key", nil)

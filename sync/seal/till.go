@@ -52,10 +52,19 @@ func Find(dir string) Holder {
 	if credentialPath() != "" {
 		return Credential
 	}
-	if _, err := os.Stat(filepath.Join(dir, keyFile)); err != nil {
+	if InFile(dir) == "" {
 		return ""
 	}
 	return fileHolder
+}
+
+// InFile is the file of a key in a data folder; "" if there is none.
+func InFile(dir string) string {
+	path := filepath.Join(dir, keyFile)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
 }
 
 func credentialPath() string {

@@ -28,8 +28,8 @@ const (
 	cycles   = 3               // of filling, changing and merging the copy, at least
 	size     = 24 << 20        // of a disk
 	cutsSafe = 24
-	cutsBad  = 8 // of the journal that does not flush
-	cutsOld  = 8 // of journals of an earlier version that become ones of this
+	cutsBad  = 8  // of the journal that does not flush
+	cutsOld  = 12 // of journals of an earlier version that become ones of this, every other while their till gets another key
 	ackBlock = 4096
 )
 
@@ -95,9 +95,24 @@ func spans(acks []ack) (of [phases][]span) {
 	return of
 }
 
+// rekeys are the times in which a journal's till got another key.
+func rekeys(acks []ack) (of []span) {
+	from := 0
+	for _, a := range acks {
+		if a.writer != old*writers {
+			continue
+		}
+		if a.n%oldSteps == 0 && from < a.moments[old] {
+			of = append(of, span{from, a.moments[old]})
+		}
+		from = a.moments[old]
+	}
+	return of
+}
+
 // TestPowerCut cuts the power while customers are promised things, while the copy
 // beside the journal is filled, changed and merged, and while journals of an earlier
-// version become ones of this. Whatever was acknowledged before the cut is there
+// version become ones of this and their till's key is changed. Whatever was acknowledged before the cut is there
 // after it, once, on a real file system; and it is not if the journal does not flush,
 // so the test would notice.
 func TestPowerCut(t *testing.T) {
@@ -134,6 +149,10 @@ func TestPowerCut(t *testing.T) {
 			t.Fatalf("the copy was never in the middle of %d: %v", doing, times)
 		}
 	}
+	turned := rekeys(acks)
+	if len(turned) == 0 {
+		t.Fatal("no key was changed")
+	}
 	r := rand.New(rand.NewPCG(seed, 0))
 	var cuts []cut
 	args = nil
@@ -157,6 +176,11 @@ func TestPowerCut(t *testing.T) {
 			of := times[i%phases]
 			in := of[r.IntN(len(of))]
 			moment = in.from + 1 + r.IntN(in.to-in.from)
+		case old:
+			if i%2 == 1 {
+				in := turned[r.IntN(len(turned))]
+				moment = in.from + 1 + r.IntN(in.to-in.from)
+			}
 		}
 		for _, a := range until {
 			switch {

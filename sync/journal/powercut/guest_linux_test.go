@@ -177,11 +177,15 @@ func keepCopy(say func(uint64) error, end time.Time) error {
 	return errors.Join(err, say(phase(n, filling)))
 }
 
-// upgrades puts journals of an earlier version there, one after another, and opens
-// them. Each is two steps: it is there; it is one of this version.
+// oldSteps are those of a journal in upgrades.
+const oldSteps = 3
+
+// upgrades puts journals of an earlier version there, one after another, opens them
+// and gives their till another key. Each is three steps: it is there; it is one of
+// this version; it is sealed with another key, and the one before is destroyed.
 func upgrades(ctx context.Context, dir string, say func(uint64) error) error {
 	v1, err := os.ReadFile("/v1.db")
-	for n := uint64(1); err == nil && ctx.Err() == nil; n += 2 {
+	for n := uint64(1); err == nil && ctx.Err() == nil; n += oldSteps {
 		path := oldJournal(dir, n)
 		if err = os.Mkdir(filepath.Dir(path), 0o700); err == nil {
 			err = putDurably(path, v1)
@@ -196,15 +200,33 @@ func upgrades(ctx context.Context, dir string, say func(uint64) error) error {
 		if err == nil {
 			err = errors.Join(say(n+1), j.Close())
 		}
-		if n > 2 && err == nil { // the one before has been looked at for long enough
-			err = os.RemoveAll(filepath.Dir(oldJournal(dir, n-2)))
+		if err == nil {
+			err = rekey(path)
+		}
+		if err == nil {
+			err = say(n + 2)
+		}
+		if n > oldSteps && err == nil { // the one before has been looked at for long enough
+			err = os.RemoveAll(filepath.Dir(oldJournal(dir, n-oldSteps)))
 		}
 	}
 	return err
 }
 
 func oldJournal(dir string, n uint64) string {
-	return filepath.Join(dir, fmt.Sprint((n+1)/2), "journal.db")
+	return filepath.Join(dir, fmt.Sprint((n+oldSteps-1)/oldSteps), "journal.db")
+}
+
+// rekey gives the till of a journal another key, as tillgate rekey does.
+func rekey(path string) error {
+	if err := seal.Rotate(filepath.Dir(path)); err != nil {
+		return err
+	}
+	j, err := journal.Open(path, journal.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(j.Close(), seal.Retire(filepath.Dir(path)))
 }
 
 func putDurably(path string, b []byte) error {
