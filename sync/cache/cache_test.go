@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,9 +154,13 @@ type snapshot struct {
 func (s *snapshot) Programme() loyalty.Programme {
 	return loyalty.Programme{Name: "club", Currency: "RUB", Tiers: []loyalty.Tier{{Name: "gold", Terms: loyalty.Terms{PointValue: 100}}}}
 }
+
 func (s *snapshot) Cursor() string { return "after snapshot" }
-func (s *snapshot) Count() int     { return s.n }
-func (s *snapshot) Close() error   { return nil }
+
+func (s *snapshot) Count() int { return s.n }
+
+func (s *snapshot) Close() error { return nil }
+
 func (s *snapshot) Next() (loyalty.Customer, error) {
 	if s.hook != nil {
 		s.hook(s.next)
@@ -343,92 +346,6 @@ func TestIdlePullWritesNothing(t *testing.T) {
 	}
 }
 
-func TestCutFillLeavesOldCopy(t *testing.T) {
-	p := path(t)
-	c := open(t, p)
-	fill(t, c, 5)
-	cut := errors.New("connection reset")
-	if err := c.Fill(context.Background(), &snapshot{n: 3, fail: cut}); !errors.Is(err, cut) {
-		t.Errorf("cut fill: %v", err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	err := c.Fill(ctx, &snapshot{n: 10, hook: func(i int) {
-		if i == 4 {
-			cancel()
-		}
-	}})
-	if !errors.Is(err, context.Canceled) {
-		t.Errorf("cancelled fill: %v", err)
-	}
-	if c.Count() != 5 {
-		t.Errorf("%d customers", c.Count())
-	}
-	fill(t, c, 7)
-}
-
-// A crash at any customer of a fill: what is on disk opens as the old copy.
-func TestCrashDuringFill(t *testing.T) {
-	dir := t.TempDir()
-	c := open(t, filepath.Join(dir, "cache.db"))
-	fill(t, c, 5)
-	fill(t, c, 6) // now in the second place
-	crashes := 0
-	err := c.Fill(context.Background(), &snapshot{n: 8, hook: func(i int) {
-		to := t.TempDir()
-		if err := os.CopyFS(to, os.DirFS(dir)); err != nil {
-			t.Fatal(err)
-		}
-		crashed := open(t, filepath.Join(to, "cache.db"))
-		if crashed.Count() != 6 || crashed.Rebuilt() != "" {
-			t.Errorf("crash at %d: %d customers, rebuilt: %s", i, crashed.Count(), crashed.Rebuilt())
-		}
-		closeChecked(t, crashed)
-		crashes++
-	}})
-	if err != nil || crashes == 0 {
-		t.Errorf("%d crashes, %v", crashes, err)
-	}
-}
-
-// A crash after the new file was whole and before the old one was deleted.
-func TestCrashAfterFill(t *testing.T) {
-	dir := t.TempDir()
-	c := open(t, filepath.Join(dir, "cache.db"))
-	fill(t, c, 5)
-	old := copyFiles(t, c)
-	oldPath := c.cur.Load().path
-	fill(t, c, 6)
-	closeChecked(t, c)
-	old.write(t, oldPath)
-	c = open(t, filepath.Join(dir, "cache.db"))
-	if c.Count() != 6 {
-		t.Errorf("%d customers", c.Count())
-	}
-}
-
-// files are what a copy consists of, by suffix.
-type files map[string][]byte
-
-func copyFiles(t testing.TB, c *Cache) files {
-	t.Helper()
-	f := files{}
-	place := c.cur.Load().path
-	f[""] = must(os.ReadFile(place))(t)
-	for _, table := range c.cur.Load().tables {
-		f[strings.TrimPrefix(table.path, place)] = must(os.ReadFile(table.path))(t)
-	}
-	return f
-}
-
-func (f files) write(t testing.TB, path string) {
-	t.Helper()
-	for suffix, content := range f {
-		if err := os.WriteFile(path+suffix, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -436,125 +353,6 @@ func must[T any](v T, err error) func(testing.TB) T {
 			t.Fatal(err)
 		}
 		return v
-	}
-}
-
-func TestChangesDuringFillSurvive(t *testing.T) {
-	c := open(t, path(t))
-	fill(t, c, 5)
-	err := c.Fill(context.Background(), &snapshot{n: 5, hook: func(i int) {
-		if i != 2 {
-			return
-		}
-		fresh, older := customerN(1, 9), customerN(3, 0)
-		fresh.Balance = 999
-		older.Balance = 998
-		err := errors.Join(c.Put(fresh), c.Put(older), c.Put(customerN(77, 1)),
-			c.Apply(loyalty.Changes{Gone: []loyalty.Gone{{ID: "c0000002", Version: 4}}, Cursor: "lost"}))
-		if err != nil {
-			t.Error(err)
-		}
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for id, want := range map[string]loyalty.Points{"c0000001": 999, "c0000003": 3, "c0000077": 77} {
-		if got, err := c.Find(by(loyalty.ByCustomer, id)); err != nil || got.Balance != want {
-			t.Errorf("%s: %d, %v, want %d", id, got.Balance, err, want)
-		}
-	}
-	if _, err := c.Find(by(loyalty.ByCustomer, "c0000002")); !errors.Is(err, loyalty.ErrNotFound) {
-		t.Errorf("deleted during the fill: %v", err)
-	}
-	if c.Cursor() != "after snapshot" {
-		t.Errorf("cursor %q", c.Cursor())
-	}
-}
-
-func TestLookupsGoOnDuringFills(t *testing.T) {
-	c := open(t, path(t))
-	fill(t, c, 100)
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	for g := range 4 {
-		wg.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				want := customerN((i+g)%100, 1)
-				if got, err := c.Find(byCard(want)); err != nil || got.ID != want.ID {
-					t.Errorf("%v, %v", got.ID, err)
-					return
-				}
-			}
-		})
-	}
-	for range 10 {
-		fill(t, c, 100)
-		if err := c.Put(customerN(3, 1)); err != nil {
-			t.Error(err)
-		}
-	}
-	close(stop)
-	wg.Wait()
-}
-
-// While a large page comes to be seen, a lookup finds a customer of it or does
-// not; it never finds half of one.
-func TestLookupsGoOnDuringChanges(t *testing.T) {
-	c := open(t, path(t))
-	stop := make(chan struct{})
-	var wg sync.WaitGroup
-	for g := range 2 {
-		wg.Go(func() {
-			for i := g; ; i += 2 {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				want := customerN(i%8000, 1)
-				if got, err := c.Find(byCard(want)); err != nil && !errors.Is(err, loyalty.ErrNotFound) || err == nil && got.ID != want.ID {
-					t.Errorf("%v, %v", got.ID, err)
-					return
-				}
-			}
-		})
-	}
-	for page := range 4 {
-		ch := loyalty.Changes{Cursor: "x"}
-		for i := range 2000 {
-			ch.Customers = append(ch.Customers, customerN(page*2000+i, 1))
-		}
-		if err := c.Apply(ch); err != nil {
-			t.Error(err)
-		}
-	}
-	close(stop)
-	wg.Wait()
-}
-
-// Whoever changes the copy, or is flushing it, is in no lookup's way.
-func TestLookupsWaitForNoWriter(t *testing.T) {
-	c := open(t, path(t))
-	fill(t, c, 10)
-	c.write.Lock() // as held by a transaction until it is on the disk
-	defer c.write.Unlock()
-	found := make(chan error)
-	go func() {
-		_, err := c.Find(byCard(customerN(3, 1)))
-		found <- err
-	}()
-	select {
-	case err := <-found:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Error("a lookup waits for a transaction")
 	}
 }
 
