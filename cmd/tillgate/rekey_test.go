@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/draft"
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
@@ -41,7 +40,6 @@ func TestRekey(t *testing.T) {
 	}
 	look := func() {
 		t.Helper()
-		log := slog.New(slog.DiscardHandler)
 		j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -52,14 +50,7 @@ func TestRekey(t *testing.T) {
 		if err := j.Close(); err != nil {
 			t.Error(err)
 		}
-		key, _, err := seal.Load(dir, log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
-		if err != nil {
-			t.Fatal(err)
-		}
+		key, c := openCopy(t, dir)
 		if who, err := c.Find(loyalty.Ident{Kind: loyalty.ByCustomer, Value: "c1"}); err != nil || who.Name != "Анна" {
 			t.Errorf("%+v, %v", who, err)
 		}

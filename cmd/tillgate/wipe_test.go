@@ -20,7 +20,6 @@ import (
 func usedTill(t *testing.T, owed bool) string {
 	t.Helper()
 	dir := t.TempDir()
-	log := slog.New(slog.DiscardHandler)
 	j, err := journal.Open(filepath.Join(dir, "journal.db"), journal.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -36,14 +35,7 @@ func usedTill(t *testing.T, owed bool) string {
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	key, _, err := seal.Load(dir, log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
-	if err != nil {
-		t.Fatal(err)
-	}
+	key, c := openCopy(t, dir)
 	if err := c.Put(loyalty.Customer{ID: "c1", Name: "Анна"}); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +53,21 @@ func usedTill(t *testing.T, owed bool) string {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// openCopy opens the copy of the customers under the till's key.
+func openCopy(t *testing.T, dir string) (*seal.Key, *cache.Cache) {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	key, _, err := seal.Load(dir, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key, c
 }
 
 func TestWipe(t *testing.T) {
