@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"github.com/tillgate/tillgate/decode/frame"
@@ -11,7 +13,7 @@ import (
 // decodeCmd reads barcodes out of pictures: a customer's screenshot, a photo of a
 // pass that the scanner does not read.
 type decodeCmd struct {
-	Files  []string `arg:"" type:"existingfile" help:"Pictures: JPEG, PNG, GIF or BMP, up to 16 megapixels."`
+	Files  []string `arg:"" help:"Pictures: JPEG, PNG, GIF or BMP, up to 16 megapixels."`
 	Format []string `placeholder:"NAME" help:"Look for these symbologies only; by default those that wallets show."`
 	JSON   bool     `name:"json" help:"One JSON object per symbol."`
 }
@@ -55,7 +57,7 @@ func (c decodeCmd) Run(e *env) error {
 func (c decodeCmd) file(e *env, name string, o frame.Options) (int, error) {
 	r, err := os.Open(name)
 	if err != nil {
-		return 0, err
+		return 0, withoutPath(err)
 	}
 	defer r.Close()
 	symbols, _, err := frame.DecodeFile(e.ctx, r, o)
@@ -73,4 +75,13 @@ func (c decodeCmd) file(e *env, name string, o frame.Options) (int, error) {
 		}
 	}
 	return len(symbols), nil
+}
+
+// withoutPath is an error about a file without its name, which is said before it.
+func withoutPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }

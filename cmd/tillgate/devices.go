@@ -19,8 +19,8 @@ import (
 type devicesCmd struct {
 	JSON    bool          `name:"json" help:"One JSON object per line."`
 	Record  string        `placeholder:"FILE" help:"Record what a scanner sends, for support. The file holds the codes that are scanned."`
-	Phones  string        `enum:"on,off," default:"" placeholder:"on|off" help:"Have a scanner read from the screens of phones, or not, until it loses power."`
-	Trigger string        `enum:"on,off," default:"" placeholder:"on|off" help:"Have a scanner begin or stop to read, as its trigger does."`
+	Phones  onOff         `placeholder:"on|off" help:"Have a scanner read from the screens of phones, or not, until it loses power."`
+	Trigger onOff         `placeholder:"on|off" help:"Have a scanner begin or stop to read, as its trigger does."`
 	Picture bool          `help:"Have a scanner take a picture of what is in view."`
 	Device  string        `placeholder:"ID" help:"Which scanner is meant, as listed; not needed for commands if there is one only."`
 	For     time.Duration `default:"30s" help:"How long to record: at most 10m (${default})."`

@@ -13,6 +13,17 @@ type deviceCommand struct {
 	Command driver.Command `json:"command"`
 }
 
+// onOff is "on", "off", or "" if nothing was said.
+type onOff string
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (o *onOff) UnmarshalText(text []byte) error {
+	if *o = onOff(text); *o != "on" && *o != "off" {
+		return fmt.Errorf("%q: on or off", text)
+	}
+	return nil
+}
+
 // commands are those of the command line.
 func (c devicesCmd) commands() (all []driver.Command) {
 	add := func(on bool, command driver.Command) {

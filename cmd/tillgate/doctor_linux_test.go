@@ -59,7 +59,7 @@ func TestDoctorAtATill(t *testing.T) {
 	os.Chmod(filepath.Join(x.dir, "data"), 0o700)
 	x.scanner.Close()
 	x.link.Cut()
-	ill("PROBLEM  scanner serial:counter", "not plugged in", "PROBLEM  programme central")
+	ill("PROBLEM  scanner serial:counter", "not plugged in", "Plug it in. ", "/dev/serial/by-id", "PROBLEM  programme central")
 	if out, _, _ := x.tillgate("doctor"); strings.Contains(out, token) {
 		t.Error("the token is in the report")
 	}

@@ -124,10 +124,28 @@ func remedyFor(f facts, s driver.Status) string {
 			}
 		}
 		return "Plug it in, or try another cable and socket. A cordless scanner must be paired with its base."
+	case absent && i.Driver == serial.Name:
+		return "Plug it in. " + otherPorts(f) + "A port that is named /dev/ttyUSB0 or /dev/ttyACM0 has another number after another plug: name the one in /dev/serial/by-id, or the scanner by usb, or enrol it (tillgate enrol)."
+	case absent:
+		return "Plug it in, or correct its path in the configuration; tillgate devices lists what is here."
 	case strings.Contains(reason, "keyboard mode"), strings.Contains(reason, "offers no"):
 		return switchMode(i.VID)
 	}
 	return ""
+}
+
+// otherPorts are the serial ports that no scanner of the configuration is at.
+func otherPorts(f facts) string {
+	var ports []string
+	for _, i := range f.Devices.Found {
+		if i.Driver == serial.Name && i.Path != "" {
+			ports = append(ports, i.Path)
+		}
+	}
+	if len(ports) == 0 {
+		return "No other serial port is here. "
+	}
+	return "Other serial ports that are here: " + strings.Join(ports, ", ") + ". "
 }
 
 // unnamed says how a program is found that could not be named.

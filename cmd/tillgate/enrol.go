@@ -57,14 +57,21 @@ type enrolling interface {
 	End() error
 }
 
+// noneAfter is after how many looks at an enrolment people are told that no device
+// listens: the first ones come before any could be opened.
+const noneAfter = 10
+
 // enrol shows the code and waits for the end.
 func (e *env) enrol(at enrolling, now ui.Enrolment, done string) error {
 	fmt.Fprintf(e.stdout, "%s\nRead this code with the scanner that is to be this till's (%d s):\n\n  %s\n\n", halfBlocks(now.QR), now.Left, now.Code)
 	tried := -1
-	for now.State == ui.EnrolWaiting {
+	for looks := 0; now.State == ui.EnrolWaiting; looks++ {
 		if now.Tried != tried {
 			tried = now.Tried
 			fmt.Fprintf(e.stdout, "Devices that listen: %d\n", tried)
+		}
+		if tried == 0 && looks == noneAfter {
+			fmt.Fprintln(e.stdout, `None: is it plugged in? "tillgate doctor" says why a device is left out.`)
 		}
 		select {
 		case <-e.ctx.Done():

@@ -27,6 +27,33 @@ func newEnrolTill(t *testing.T) (*till, *drivertest.Pty) {
 	return x, second
 }
 
+// enrol runs the command until a scanner is enrolled. read lets the one device that
+// listens read the code.
+func (x *till) enrol(read func(code string)) {
+	x.t.Helper()
+	cmd := x.command("enrol")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		x.t.Fatal(err)
+	}
+	code, said := "", ""
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if m := enrolCode.FindString(lines.Text()); m != "" {
+			code = m
+		}
+		if lines.Text() == "Devices that listen: 1" {
+			read(code)
+		}
+	}
+	if err := cmd.Wait(); err != nil || !strings.Contains(said, "is this till's scanner") {
+		x.t.Fatalf("%v:\n%s", err, said)
+	}
+}
+
 // A scanner that is enrolled in a terminal is driven at once, while the others go
 // on, and after a restart.
 func TestEnrolInATerminal(t *testing.T) {
@@ -100,6 +127,22 @@ func TestEnrolInATerminal(t *testing.T) {
 // Without a daemon the command listens itself.
 func TestEnrolWithoutADaemon(t *testing.T) {
 	x, second := newEnrolTill(t)
+	x.enrol(func(code string) {
+		go func() {
+			for second.Scan(code) == nil && t.Context().Err() == nil {
+				time.Sleep(100 * time.Millisecond)
+			}
+		}()
+	})
+	if out, _, _ := x.tillgate("devices"); !strings.Contains(out, "serial:"+second.Path()) {
+		t.Error(out)
+	}
+}
+
+// With nothing that could be enrolled the command says where to look.
+func TestEnrolNothingPlugged(t *testing.T) {
+	x := newTill(t)
+	x.start()
 	cmd := x.command("enrol")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -108,25 +151,14 @@ func TestEnrolWithoutADaemon(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	code := ""
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if m := enrolCode.FindString(lines.Text()); m != "" {
-			code = m
-		}
-		if lines.Text() == "Devices that listen: 1" {
-			go func() {
-				for second.Scan(code) == nil && t.Context().Err() == nil {
-					time.Sleep(100 * time.Millisecond)
-				}
-			}()
-		}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && lines.Text() != "Devices that listen: 0" {
 	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
+	if !lines.Scan() || !strings.Contains(lines.Text(), "tillgate doctor") {
+		t.Errorf("it says %q", lines.Text())
 	}
-	if out, _, _ := x.tillgate("devices"); !strings.Contains(out, "serial:"+second.Path()) {
-		t.Error(out)
-	}
+	cmd.Process.Signal(os.Interrupt)
+	cmd.Wait()
 }
 
 // On the page: the code is shown, and so is the scanner that has read it.

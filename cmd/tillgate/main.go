@@ -43,7 +43,8 @@ type cli struct {
 	Decode  decodeCmd  `cmd:"" help:"Read barcodes out of pictures."`
 	Version versionCmd `cmd:"" help:"Say the version."`
 
-	Config string `short:"c" placeholder:"FILE" env:"TILLGATE_CONFIG" default:"${config}" help:"Configuration file (${default})."`
+	Config string           `short:"c" placeholder:"FILE" env:"TILLGATE_CONFIG" default:"${config}" help:"Configuration file (${default})."`
+	Asked  kong.VersionFlag `name:"version" help:"Say the version."`
 }
 
 // env is what a subcommand has of the world.
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	parser, err := kong.New(&c,
 		kong.Name("tillgate"),
 		kong.Description("From the scan of a loyalty card to the right question on the cashier's screen."),
-		kong.Vars{"config": defaultConfigPath(), "demodir": defaultDemoDir(), "user": userName()},
+		kong.Vars{"version": "tillgate " + version, "config": defaultConfigPath(), "demodir": defaultDemoDir(), "user": userName()},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code; panic(errHelpShown) }),
 		kong.UsageOnError(),
@@ -92,6 +93,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 			code = exited
 		}
 	}()
+	if len(args) > 0 && args[0] == "help" { // as some type it: help journal
+		args = append(args[1:], "--help")
+	}
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(stderr, "tillgate: %v\nTry: tillgate --help\n", err)

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -16,8 +17,11 @@ func offline(dir string, cause error, do func(*journal.Journal) error) error {
 		return cause
 	}
 	path := filepath.Join(dir, "journal.db")
-	if _, err := os.Stat(path); err != nil {
-		return exitWith(exitUnavailable, fmt.Errorf("%w, and there is no journal: %w", cause, err))
+	switch _, err := os.Stat(path); {
+	case errors.Is(err, fs.ErrNotExist):
+		return exitWith(exitUnavailable, fmt.Errorf("%w, and there is no journal", cause))
+	case err != nil:
+		return exitWith(exitUnavailable, fmt.Errorf("%w, and its journal can not be looked at: %w", cause, err))
 	}
 	j, err := journal.Open(path, journal.Options{})
 	if err != nil {

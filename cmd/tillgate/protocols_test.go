@@ -323,30 +323,13 @@ func TestEnrolSSI(t *testing.T) {
 	s.Factory(true)
 	x.write(x.defaultConfig() + fmt.Sprintf("[scanner]\nenrol_ports = [%q]\n", s.Path()))
 	x.start()
-	cmd := x.command("enrol")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	code := ""
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if m := enrolCode.FindString(lines.Text()); m != "" {
-			code = m
-		}
-		if lines.Text() == "Devices that listen: 1" {
-			go func() {
-				for s.Scan(usb.Code{Data: []byte(code), AIM: "]C0"}) != nil && t.Context().Err() == nil {
-					time.Sleep(100 * time.Millisecond)
-				}
-			}()
-		}
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
-	}
+	x.enrol(func(code string) {
+		go func() {
+			for s.Scan(usb.Code{Data: []byte(code), AIM: "]C0"}) != nil && t.Context().Err() == nil {
+				time.Sleep(100 * time.Millisecond)
+			}
+		}()
+	})
 	file, err := os.ReadFile(filepath.Join(x.dir, "data", enrolledName))
 	if want := fmt.Sprintf("[[scanner.serial]]\npath = '%s'\nprotocol = 'ssi'\n", s.Path()); err != nil || !strings.HasSuffix(string(file), want) {
 		t.Errorf("%v: %s, want %s at its end", err, file, want)
