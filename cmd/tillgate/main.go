@@ -43,6 +43,8 @@ type cli struct {
 	Decode  decodeCmd  `cmd:"" help:"Read barcodes out of pictures."`
 	Version versionCmd `cmd:"" help:"Say the version."`
 
+	GiveBack giveBackCmd `cmd:"" hidden:""`
+
 	Config string           `short:"c" placeholder:"FILE" env:"TILLGATE_CONFIG" default:"${config}" help:"Configuration file (${default})."`
 	Asked  kong.VersionFlag `name:"version" help:"Say the version."`
 }

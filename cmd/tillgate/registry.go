@@ -32,6 +32,9 @@ func (c ScannerConfig) drivers() ([]driver.Driver, error) {
 		if j, ok := d.(interface{ Join(*usb.Neighbours) }); ok && err == nil && c.beside != nil {
 			j.Join(c.beside)
 		}
+		if h, ok := d.(*hid.Driver); ok && err == nil {
+			h.Guard(guard)
+		}
 		all, errs = append(all, d), append(errs, err)
 	}
 	add(serial.New(c.Serial))

@@ -47,6 +47,7 @@ type settings struct {
 	layout *pos.Layout
 	keys   keyboard.Options
 	trust  bool
+	guard  Guard // nil if there is none
 }
 
 // parse checks the configuration of scanner number index.

@@ -37,8 +37,10 @@
 // along.
 //
 // The library takes the device from the kernel's driver and gives it back when it is
-// closed. A daemon that was killed gives nothing back; the next one does, when it
-// starts.
+// closed. A scanner in keyboard mode that has a HID-POS interface beside the keyboard
+// is told to send its codes there, and to type again when it is closed. A daemon that
+// was killed does neither: a second process does it (Guard), and the next daemon when
+// it starts.
 //
 // A keyboard is never taken unless something shows that it is a scanner, or the
 // configuration says so.
@@ -62,6 +64,7 @@ const Name = "hid"
 type Driver struct {
 	bus     bus
 	sources []*source
+	guard   Guard
 }
 
 // New checks the configuration. The error is, or joins, *usb.ConfigError.
@@ -173,7 +176,7 @@ func (d *Driver) Candidates() ([]driver.Source, error) {
 		if err != nil || c.mode == keyboardMode || done[c.Port()] {
 			continue
 		}
-		found = append(found, newSource(d.bus, settings{id: Name + ":" + sel.ID(), sel: sel}))
+		found = append(found, newSource(d.bus, settings{id: Name + ":" + sel.ID(), sel: sel, guard: d.guard}))
 	}
 	return found, nil
 }

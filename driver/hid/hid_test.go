@@ -19,10 +19,11 @@ import (
 // wire is a bus with scanners of package drivertest/usb, one report per
 // millisecond, and a queue like hidapi's: 30 reports, the oldest dropped.
 type wire struct {
-	mu     sync.Mutex
-	nodes  []node
-	opened map[string]*plugged
-	busy   error
+	mu       sync.Mutex
+	nodes    []node
+	opened   map[string]*plugged
+	busy     error
+	attached string // the last that was given back to the system
 }
 
 func (w *wire) plug(port string, s vusb.Scanner) {
@@ -69,8 +70,8 @@ func (w *wire) at(port string) *plugged {
 	return w.opened[port+":1.0"]
 }
 
-func (w *wire) attach(node) error { return nil }
-func (w *wire) usable(node) error { return nil }
+func (w *wire) attach(n node) error { w.attached = n.Path; return nil }
+func (w *wire) usable(node) error   { return nil }
 
 // held is how many reports the queue has room for.
 const held = 30

@@ -114,6 +114,13 @@ func (s *source) Run(ctx context.Context, t driver.Till) error {
 	s.own(c.Port(), dev)
 	defer s.own("", nil)
 	defer context.AfterFunc(ctx, func() { s.wake() })()
+	if s.set.guard != nil && guarded(dev, c) {
+		stop, err := s.set.guard(c.Path)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	back, err := begin(dev, c)
 	if err != nil {
 		return s.gone(err)

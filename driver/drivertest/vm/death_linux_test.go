@@ -2,6 +2,8 @@ package vm_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -43,6 +45,54 @@ func TestDaemonKilled(t *testing.T) {
 	d.until(driver.Ready, pos, keys)
 	d.read(dk, "333")
 	d.read(dp, "444")
+}
+
+// A scanner that was told not to type types again after the program was killed: the
+// kernel does not know of it, and a second process tells it. The next start takes it up.
+func TestDaemonKilledRedirected(t *testing.T) {
+	vm.Inside(t)
+	keys, pos := vusb.Wedge(""), vusb.HoneywellPOS("")
+	keys.PID = pos.PID
+	dev, p := plug(t, keys, pos)
+	window := watch(t, p.Port())
+	d := newDaemon(t, "[[scanner.hid]]\nusb = \"0c2e:1007\"\n")
+	const id = "hid:usb-0c2e-1007"
+	for _, stop := range []func(){d.kill, d.restart} {
+		d.until(driver.Ready, id)
+		wait(t, "the scanner keeps its keys", func() bool { return dev.Pending() == 0 })
+		window.seen(t)
+		d.read(dev, "OURS")
+		if n := window.seen(t); n != 0 {
+			t.Errorf("it typed %d bytes of events", n)
+		}
+		stop()
+		if d.cmd.ProcessState == nil {
+			continue // it was started again
+		}
+		wait(t, "the scanner was not told to type", func() bool {
+			rs := dev.Reports()
+			return len(rs) > 0 && string(rs[len(rs)-1].Data) == "\xfe\x00"
+		})
+		scan(t, dev, vusb.Code{Data: []byte("TYPED")})
+		wait(t, "the scanner does not type", func() bool { return window.seen(t) > 0 })
+		d.start()
+	}
+	d.until(driver.Ready, id)
+	d.read(dev, "AGAIN")
+	if n := d.children(); n != 1 {
+		t.Errorf("%d processes guard the scanner, want 1", n)
+	}
+}
+
+// children is how many processes the daemon has started that run.
+func (d *daemon) children() (n int) {
+	d.Helper()
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", d.cmd.Process.Pid))
+	for _, th := range threads {
+		b, _ := os.ReadFile(th)
+		n += len(strings.Fields(string(b)))
+	}
+	return n
 }
 
 // While the program does not run, a keyboard scanner types more than the kernel
