@@ -43,6 +43,12 @@ func TestRecordAScanner(t *testing.T) {
 		t.Errorf("%v %v: others can read what customers showed", info.Mode(), err)
 	}
 
+	// A recording ends by itself.
+	short := filepath.Join(x.dir, "short.txt")
+	if stdout, stderr, code := x.tillgate("devices", "--record", short, "--device", "serial:counter", "--for", "200ms"); code != exitOK || !strings.Contains(stdout, "short.txt: 0 reports") || !strings.Contains(stderr, "sent nothing") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+
 	// What was recorded there is played here.
 	f, err := os.Open(file)
 	if err != nil {

@@ -57,8 +57,9 @@ func openRaw(n node) (device, error) {
 	// Every program that opens the file gets the reports; the lock keeps another
 	// tillgate out.
 	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		err := usb.HeldError(path, "has locked it")
 		r.Close()
-		return nil, usb.HeldError(path, "has locked it")
+		return nil, err
 	}
 	if n.Keyboard() {
 		if r.keys, err = evdev.Take(n.Interface); err != nil {

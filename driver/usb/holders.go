@@ -25,11 +25,15 @@ func (i Interface) TakenError() error {
 }
 
 // HeldError names the programs that have a device file open, of which one has done
-// something with it: "has grabbed it", say. It wraps driver.ErrBusy.
+// something with it: "has grabbed it", say. The caller has the file open as well; if
+// this program has it open once more, it is this one. It wraps driver.ErrBusy.
 func HeldError(path, done string) error {
 	all := holder.Others(path)
 	who := holder.Names(all)
-	if len(all) > 1 {
+	switch {
+	case holder.Here(path) > 1:
+		who = "this one, for another scanner,"
+	case len(all) > 1:
 		who = "one of " + who
 	}
 	return fmt.Errorf("%s: %w: %s %s", path, driver.ErrBusy, who, done)

@@ -35,6 +35,15 @@ func OthersOf(dev unix.Stat_t) (all []Program) {
 	return all
 }
 
+// Here is how often this process has a device file open.
+func Here(path string) int {
+	var dev unix.Stat_t
+	if unix.Stat(path, &dev) != nil {
+		return 0
+	}
+	return len(Ours(dev))
+}
+
 // Ours are the file descriptors of this process that are the device.
 func Ours(dev unix.Stat_t) []int { return descriptors("self", dev) }
 

@@ -53,6 +53,9 @@ func TestOthers(t *testing.T) {
 	if !slices.Contains(Ours(dev), int(mine.Fd())) {
 		t.Errorf("ours are %v, want %d among them", Ours(dev), mine.Fd())
 	}
+	if Here(path) != 1 || Here("/dev/there-is-no-such") != 0 {
+		t.Error("what this program has open is not known")
+	}
 	if Others("/dev/there-is-no-such") != nil {
 		t.Error("nobody has what is not there")
 	}
