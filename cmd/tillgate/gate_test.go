@@ -67,7 +67,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if own {
 		g.calls = append(g.calls, r.Method+" "+r.URL.Path)
 	}
-	now, after, strike, answers := own && len(g.calls) == g.at, g.after, g.strike, g.answers
+	next, now, after, strike, answers := g.next, own && len(g.calls) == g.at, g.after, g.strike, g.answers
 	g.mu.Unlock()
 	if answers != nil && !answers(r) {
 		io.Copy(io.Discard, r.Body) // the server notices that a client has gone only then
@@ -75,11 +75,11 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	if !now {
-		g.next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 		return
 	}
 	if after {
-		g.next.ServeHTTP(httptest.NewRecorder(), r)
+		next.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	strike()
 	panic(http.ErrAbortHandler)

@@ -1,13 +1,20 @@
 package main
 
 import (
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/cache"
+	"github.com/tillgate/tillgate/sync/central/server"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/seal"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/uitest"
 )
@@ -166,4 +173,118 @@ func TestSupervisorOnThePage(t *testing.T) {
 		t.Errorf("%d redemptions of %d points, want 1 of 250", n, points)
 	}
 	x.audit()
+}
+
+// What keeps a till from giving more on its own word is said on the page in both
+// languages, with the time of the balance: the till's day, the share of the receipt,
+// the age of the balance.
+func TestWhyNotMoreOnThePage(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		limits string
+		old    bool  // the copy is of the year 2000
+		first  int64 // points that are spent on a receipt before
+		want   map[string][]string
+	}{
+		{"till's day", "per_till_day = 150", false, 100, map[string][]string{
+			"ru": {"до 50 баллов — это 50,00 ₽", "Эта касса уже списала сегодня столько, сколько можно без связи с центром.", "на "},
+			"en": {"Up to 50 points on this receipt, worth ₽50.00", "as of"},
+		}},
+		{"share", "per_till_day = 3000\nmax_share_percent = 7", false, 0, map[string][]string{
+			"ru": {"до 70 баллов — это 70,00 ₽", "Это предел доли чека, пока нет связи с центром.", "на "},
+			"en": {"Up to 70 points on this receipt, worth ₽70.00", "as of"},
+		}},
+		{"age", "per_till_day = 3000\nbalance_minutes = 60", true, 0, map[string][]string{
+			"ru": {"Баланс устарел: без связи с центром его не списать.", "на 1 января, "},
+			"en": {"No points can be spent on this receipt.", "The balance is too old to be spent while central can not be asked.", "as of January 1, "},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := newTill(t)
+			x.write(strings.Replace(x.defaultConfig(), "[[scanner.serial]]", "[offline]\nspending = \"limited\"\n"+c.limits+"\n[[scanner.serial]]", 1) + "[decode]\nrepeat_ms = 0\n")
+			if err := x.central.Adjust(customer1, 10_000); err != nil {
+				t.Fatal(err)
+			}
+			if c.old {
+				x.link.Cut()
+				x.copiedLongAgo()
+			}
+			x.start()
+			client := x.connect()
+			if !c.old {
+				x.filled()
+				x.offline(client)
+			}
+			if c.first > 0 {
+				client.total(t, 100_000)
+				x.scan(card1)
+				client.choose(t, client.awaitPrompt(t, checkout.AskSpend), "spend_amount", c.first)
+				client.choose(t, client.awaitPrompt(t, checkout.AskPay), "paid", 0)
+			}
+			client.total(t, 100_000)
+			x.scan(card1)
+			asOf := client.awaitPrompt(t, checkout.AskSpend).Customer.AsOf.Local().Format("15:04")
+			for lang, want := range c.want {
+				b := uitest.Open(t, x.page+"?lang="+lang, width, height)
+				b.Until(`document.querySelector('[data-kind="spend"]')`)
+				b.Shot(lang)
+				text := strings.ReplaceAll(b.Text(), "\u00a0", " ")
+				for _, w := range append(want, asOf) {
+					if !strings.Contains(text, w) {
+						t.Errorf("%s: %q is not on the page:\n%s", lang, w, text)
+					}
+				}
+			}
+		})
+	}
+}
+
+// copiedLongAgo gives the till a copy that has customer1 alone and was brought up to
+// date in the year 2000.
+func (x *till) copiedLongAgo() {
+	x.t.Helper()
+	who, err := x.central.Customer(customer1)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	dir := filepath.Join(x.dir, "data")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		x.t.Fatal(err)
+	}
+	synctest.Test(x.t, func(t *testing.T) {
+		log := slog.New(slog.DiscardHandler)
+		key, _, err := seal.Load(dir, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who.AsOf = time.Now()
+		if err := c.Fill(t.Context(), &single{who: who}); err != nil {
+			t.Error(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// single is a snapshot with one customer.
+type single struct {
+	who  loyalty.Customer
+	gone bool
+}
+
+func (*single) Programme() loyalty.Programme { return server.DefaultProgramme() }
+func (*single) Cursor() string               { return "old" }
+func (*single) Count() int                   { return 1 }
+func (*single) Close() error                 { return nil }
+func (s *single) Next() (loyalty.Customer, error) {
+	if s.gone {
+		return loyalty.Customer{}, io.EOF
+	}
+	s.gone = true
+	return s.who, nil
 }
