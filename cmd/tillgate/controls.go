@@ -21,23 +21,7 @@ const commandWithin = 15 * time.Second
 // controls are what the command line can ask of a running daemon.
 func (g *gateway) controls() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
-		var found []driver.Info
-		if r.FormValue("found") != "no" { // looking for others takes a while
-			found = g.supervisor.Find(r.Context())
-		}
-		answer(w, newDeviceList(g.supervisor.Report(), found), nil)
-	})
 	mux.HandleFunc("GET /copy", func(w http.ResponseWriter, r *http.Request) { answer(w, g.copyState(), nil) })
-	mux.HandleFunc("POST /devices/command", func(w http.ResponseWriter, r *http.Request) {
-		in, err := ask[deviceCommand](r)
-		if err == nil {
-			ctx, cancel := context.WithTimeout(r.Context(), commandWithin)
-			defer cancel()
-			err = g.supervisor.Command(ctx, in.Device, in.Command)
-		}
-		answer(w, nil, err)
-	})
 	mux.HandleFunc("GET /programme", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, answerOf(r.Context(), g.programmeName(), g.provider).told(), nil)
 	})
@@ -47,6 +31,40 @@ func (g *gateway) controls() http.Handler {
 		about.Page = g.server.URL()
 		answer(w, about, nil)
 	})
+	mux.HandleFunc("POST /pair", func(w http.ResponseWriter, r *http.Request) {
+		code, until := g.server.OpenPairing()
+		answer(w, pairingCode{code, until}, nil)
+	})
+	g.deviceControls(mux)
+	g.journalControls(mux)
+	g.draftControls(mux)
+	g.enrolControls(mux)
+	g.demoControls(mux)
+	return mux
+}
+
+// deviceControls are those of tillgate devices.
+func (g *gateway) deviceControls(mux *http.ServeMux) {
+	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, r *http.Request) {
+		var found []driver.Info
+		if r.FormValue("found") != "no" { // looking for others takes a while
+			found = g.supervisor.Find(r.Context())
+		}
+		answer(w, newDeviceList(g.supervisor.Report(), found), nil)
+	})
+	mux.HandleFunc("POST /devices/command", func(w http.ResponseWriter, r *http.Request) {
+		in, err := ask[deviceCommand](r)
+		if err == nil {
+			ctx, cancel := context.WithTimeout(r.Context(), commandWithin)
+			defer cancel()
+			err = g.supervisor.Command(ctx, in.Device, in.Command)
+		}
+		answer(w, nil, err)
+	})
+}
+
+// journalControls are those of tillgate journal.
+func (g *gateway) journalControls(mux *http.ServeMux) {
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) {
 		entries, err := listEntries(g.journal, r.FormValue("all") != "")
 		answer(w, entries, err)
@@ -59,16 +77,6 @@ func (g *gateway) controls() http.Handler {
 		}
 		entry, err := g.journal.Resolve(loyalty.Key(in.Key), in.Who, in.Why)
 		answer(w, entry, err)
-	})
-	mux.HandleFunc("GET /drafts", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, g.desk.State().Drafts, nil)
-	})
-	mux.HandleFunc("POST /drafts/drop", func(w http.ResponseWriter, r *http.Request) {
-		id, err := ask[string](r)
-		if err == nil {
-			err = g.dropDraft(r.Context(), id)
-		}
-		answer(w, nil, err)
 	})
 	mux.HandleFunc("POST /journal/export", func(w http.ResponseWriter, r *http.Request) {
 		no, err := strconv.ParseUint(r.FormValue("closing"), 10, 64)
@@ -86,32 +94,20 @@ func (g *gateway) controls() http.Handler {
 		key, err := g.journal.PublicKey()
 		answer(w, key, err)
 	})
-	mux.HandleFunc("POST /pair", func(w http.ResponseWriter, r *http.Request) {
-		code, until := g.server.OpenPairing()
-		answer(w, pairingCode{code, until}, nil)
+}
+
+// draftControls are those of tillgate drafts.
+func (g *gateway) draftControls(mux *http.ServeMux) {
+	mux.HandleFunc("GET /drafts", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, g.desk.State().Drafts, nil)
 	})
-	g.enrolControls(mux)
-	if g.demo != nil {
-		mux.HandleFunc("POST /demo/scan", func(w http.ResponseWriter, r *http.Request) {
-			in, err := ask[scanRequest](r)
-			if err == nil {
-				err = g.demo.scanner.Scan(r.Context(), in.Code, in.AIM)
-			}
-			answer(w, nil, err)
-		})
-		mux.HandleFunc("POST /demo/cut", func(w http.ResponseWriter, r *http.Request) {
-			cut, err := ask[bool](r)
-			if err == nil {
-				err = g.demo.Cut(r.Context(), cut)
-			}
-			answer(w, nil, err)
-		})
-	} else {
-		mux.HandleFunc("POST /demo/", func(w http.ResponseWriter, r *http.Request) {
-			answer(w, nil, errors.New("the tillgate that keeps its data there is not a demo"))
-		})
-	}
-	return mux
+	mux.HandleFunc("POST /drafts/drop", func(w http.ResponseWriter, r *http.Request) {
+		id, err := ask[string](r)
+		if err == nil {
+			err = g.dropDraft(r.Context(), id)
+		}
+		answer(w, nil, err)
+	})
 }
 
 // programmeName says which programme this till has.
@@ -157,5 +153,29 @@ func (g *gateway) enrolControls(mux *http.ServeMux) {
 	mux.HandleFunc("DELETE /enrol", func(w http.ResponseWriter, r *http.Request) {
 		g.enroller.End()
 		answer(w, nil, nil)
+	})
+}
+
+// demoControls are those of tillgate scan and tillgate demo.
+func (g *gateway) demoControls(mux *http.ServeMux) {
+	if g.demo == nil {
+		mux.HandleFunc("POST /demo/", func(w http.ResponseWriter, r *http.Request) {
+			answer(w, nil, errors.New("the tillgate that keeps its data there is not a demo"))
+		})
+		return
+	}
+	mux.HandleFunc("POST /demo/scan", func(w http.ResponseWriter, r *http.Request) {
+		in, err := ask[scanRequest](r)
+		if err == nil {
+			err = g.demo.scanner.Scan(r.Context(), in.Code, in.AIM)
+		}
+		answer(w, nil, err)
+	})
+	mux.HandleFunc("POST /demo/cut", func(w http.ResponseWriter, r *http.Request) {
+		cut, err := ask[bool](r)
+		if err == nil {
+			err = g.demo.Cut(r.Context(), cut)
+		}
+		answer(w, nil, err)
 	})
 }
