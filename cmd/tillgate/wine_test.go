@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/seal"
 	"github.com/tillgate/tillgate/ui/checkout"
 )
 
@@ -67,7 +68,8 @@ func TestWindowsInWine(t *testing.T) {
 	wine, exe := inWine(t), filepath.Join(t.TempDir(), "tillgate.exe")
 	forWindows(t, "build", "-trimpath", "-o", exe, ".")
 	bin := []string{wine, exe}
-	data := windowsPath(filepath.Join(t.TempDir(), "demo"))
+	dir := filepath.Join(t.TempDir(), "demo")
+	data := windowsPath(dir)
 	d := startDemoOf(t, bin, data)
 	if what := strings.Join(d.said["scanner"], ""); what != "inside the demo" {
 		t.Errorf("scanner: %s", what)
@@ -116,6 +118,14 @@ func TestWindowsInWine(t *testing.T) {
 	}
 	if out := d.tillgate("devices"); !strings.Contains(out, "virtual:demo") || !strings.Contains(out, "ready") {
 		t.Errorf("devices: %s", out)
+	}
+	// The key is sealed by DPAPI: what lies in the file is longer than a key, and is no
+	// key. That it is opened again was shown when the plug was pulled.
+	if out := d.tillgate("copy"); !strings.Contains(out, "held by "+string(seal.System)) {
+		t.Errorf("copy: %s", out)
+	}
+	if held, err := os.ReadFile(filepath.Join(dir, "seal.key")); err != nil || len(held) <= 2*seal.KeySize {
+		t.Errorf("%v: %d bytes in seal.key", err, len(held))
 	}
 	if out := d.tillgate("journal"); strings.Contains(out, card1) {
 		t.Errorf("the journal shows the number of a card:\n%s", out)
