@@ -165,10 +165,10 @@ func (s *Supervisor) Command(ctx context.Context, device string, c Command) erro
 	}
 	commander, ok := source.(Commander)
 	if !ok {
-		return fmt.Errorf("%s on %s: %w by scanners of this kind", c, device, ErrCannot)
+		return fmt.Errorf("%s: %s: %w by scanners of this kind", device, c, ErrCannot)
 	}
 	if err := commander.Command(ctx, c); err != nil {
-		return fmt.Errorf("%s on %s: %w", c, device, err)
+		return fmt.Errorf("%s: %s: %w", device, c, err)
 	}
 	return nil
 }
