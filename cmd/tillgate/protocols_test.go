@@ -247,7 +247,7 @@ func TestCommandsThatCanNotBe(t *testing.T) {
 	}
 	x.start()
 	_, stderr, code = x.tillgate("devices", "--phones=on")
-	if code == 0 || !strings.Contains(stderr, `phones on on serial:counter: can not be done by a scanner with protocol "text"`) {
+	if code == 0 || !strings.Contains(stderr, `serial:counter: phones on: can not be done by a scanner with protocol "text"`) {
 		t.Errorf("code %d, %s", code, stderr)
 	}
 	_, stderr, code = x.tillgate("devices", "--trigger=on", "--device=serial:nobody")
