@@ -17,7 +17,7 @@ import (
 func TestGuestBroken(t *testing.T) {
 	vm.Inside(t)
 	bads := told[bad](t, "/bad.json")
-	spoken, err := os.OpenFile(device(t, "spoken"), os.O_WRONLY|unix.O_DIRECT, 0)
+	spoken, err := os.OpenFile(Device(t, "spoken"), os.O_WRONLY|unix.O_DIRECT, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

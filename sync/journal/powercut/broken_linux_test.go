@@ -2,11 +2,9 @@ package powercut
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -39,19 +37,19 @@ func TestPowerCutBrokenDisk(t *testing.T) {
 	var disks []*Disk
 	for i := range badDisks {
 		b := bad{Disk: fmt.Sprintf("bad%02d", i), From: 60 + 30*i + r.IntN(30), Times: []int{1, 2, 10, 100}[i%4]}
-		d := NewDisk(ext4(t))
+		d := NewDisk(Ext4(t, size))
 		d.Fails = func(n int) bool { return n >= b.From && n < b.From+b.Times }
 		// The machine is told of each error, as a real one is.
-		args = append(args, plug(b.Disk, i, "nbd+unix:///?socket="+socket(t, d), "none,werror=report,rerror=report")...)
+		args = append(args, Plug(b.Disk, i, Socket(t, d), "none,werror=report,rerror=report")...)
 		bads, disks = append(bads, b), append(disks, d)
 	}
 	spoken := NewDisk(make([]byte, badDisks*ackBlock))
-	args = append(args, plug("spoken", badDisks, "nbd+unix:///?socket="+socket(t, spoken), "none")...)
+	args = append(args, Plug("spoken", badDisks, Socket(t, spoken), "none")...)
 	list, err := json.Marshal(bads)
 	if err != nil {
 		t.Fatal(err)
 	}
-	vm.Boot(t, vm.Options{Run: "^TestGuestBroken$", Modules: modules, Args: args, Timeout: 2 * time.Minute,
+	vm.Boot(t, vm.Options{Run: "^TestGuestBroken$", Modules: Modules, Args: args, Timeout: 2 * time.Minute,
 		Files: map[string][]byte{"/bad.json": list}})
 	var cuts []cut
 	args = nil
@@ -63,32 +61,15 @@ func TestPowerCutBrokenDisk(t *testing.T) {
 		c.Acked[0] = be.Uint64(spoken.read(int64(i)*ackBlock, 8))
 		t.Logf("%s: %d steps acknowledged", c.Fate, c.Acked[0])
 		file := filepath.Join(t.TempDir(), c.Disk)
-		sparse(t, file, d.read(0, size))
-		repair(t, file)
-		args = append(args, plug(c.Disk, i, file, "unsafe")...)
+		Image(t, file, d.Now())
+		Repair(t, file)
+		args = append(args, Plug(c.Disk, i, file, "unsafe")...)
 		cuts = append(cuts, c)
 	}
 	if list, err = json.Marshal(cuts); err != nil {
 		t.Fatal(err)
 	}
-	vm.Boot(t, vm.Options{Run: "^TestGuestBrokenAfter$", Modules: modules, Args: args, Timeout: 2 * time.Minute,
+	vm.Boot(t, vm.Options{Run: "^TestGuestBrokenAfter$", Modules: Modules, Args: args, Timeout: 2 * time.Minute,
 		Files: map[string][]byte{"/cuts.json": list}})
 	t.Logf("%d disks in %s", badDisks, time.Since(began).Round(time.Second))
-}
-
-// repair looks a file system through, as the start of a machine does.
-func repair(t *testing.T, file string) {
-	t.Helper()
-	e2fsck, err := exec.LookPath("e2fsck")
-	if err != nil {
-		e2fsck = "/sbin/e2fsck"
-	}
-	out, err := exec.Command(e2fsck, "-f", "-y", file).CombinedOutput()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() < 4 { // errors were corrected
-		err = nil
-	}
-	if err != nil {
-		t.Fatalf("e2fsck: %v %s", err, out)
-	}
 }

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -19,8 +17,6 @@ import (
 )
 
 func TestMain(m *testing.M) { vm.Main(m) }
-
-var modules = []string{"virtio_pci", "virtio_blk", "crc32c_generic", "ext4"}
 
 const (
 	writers  = 3               // that promise at once, on each disk
@@ -122,7 +118,7 @@ func TestPowerCut(t *testing.T) {
 	began := time.Now()
 	var mu sync.Mutex
 	var acks []ack
-	disks := []*Disk{NewDisk(ext4(t)), NewDisk(ext4(t)), NewDisk(ext4(t))}
+	disks := []*Disk{NewDisk(Ext4(t, size)), NewDisk(Ext4(t, size)), NewDisk(Ext4(t, size))}
 	spoken := NewDisk(make([]byte, (keeper+1)*ackBlock))
 	spoken.Wrote = func(at int64, data []byte) {
 		mu.Lock()
@@ -133,10 +129,10 @@ func TestPowerCut(t *testing.T) {
 	}
 	var args []string
 	for i, d := range append(disks, spoken) {
-		args = append(args, plug(append(names[:], "spoken")[i], i, "nbd+unix:///?socket="+socket(t, d), "none")...)
+		args = append(args, Plug(append(names[:], "spoken")[i], i, Socket(t, d), "none")...)
 	}
 	files := map[string][]byte{"/v1.db": earlier(t), "/v1.json": read(t, "../testdata/v1.json")}
-	vm.Boot(t, vm.Options{Run: "^TestGuestPromises$", Modules: modules, Args: args, Timeout: 4 * time.Minute, Files: files})
+	vm.Boot(t, vm.Options{Run: "^TestGuestPromises$", Modules: Modules, Args: args, Timeout: 4 * time.Minute, Files: files})
 	if len(acks) < 50 {
 		t.Fatalf("%d acknowledgements only", len(acks))
 	}
@@ -194,8 +190,8 @@ func TestPowerCut(t *testing.T) {
 		var image []byte
 		image, c.Fate = disks[which].Cut(moment, r)
 		file := filepath.Join(t.TempDir(), c.Disk)
-		sparse(t, file, image)
-		args = append(args, plug(c.Disk, i, file, "unsafe")...)
+		Image(t, file, image)
+		args = append(args, Plug(c.Disk, i, file, "unsafe")...)
 		cuts = append(cuts, c)
 	}
 	list, err := json.Marshal(cuts)
@@ -203,7 +199,7 @@ func TestPowerCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	files["/cuts.json"] = list
-	vm.Boot(t, vm.Options{Run: "^TestGuestAfter", Modules: modules, Args: args, Timeout: 4 * time.Minute, Files: files})
+	vm.Boot(t, vm.Options{Run: "^TestGuestAfter", Modules: Modules, Args: args, Timeout: 4 * time.Minute, Files: files})
 	t.Logf("%d cuts in %s", len(cuts), time.Since(began).Round(time.Second))
 }
 
@@ -228,70 +224,4 @@ func read(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// plug are QEMU's arguments for a disk.
-func plug(serial string, i int, file, cache string) []string {
-	return []string{
-		"-drive", fmt.Sprintf("if=none,id=%s,format=raw,cache=%s,file=%s", serial, cache, file),
-		"-device", fmt.Sprintf("virtio-blk-pci,drive=%s,serial=%s,addr=%d.%d,multifunction=on", serial, serial, 4+i/8, i%8),
-	}
-}
-
-// socket serves a disk.
-func socket(t *testing.T, d *Disk) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "cut") // short: the path of a socket has a limit
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "nbd")
-	l, err := net.Listen("unix", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go d.Serve(l)
-	t.Cleanup(func() { l.Close(); os.RemoveAll(dir) })
-	return path
-}
-
-// ext4 is an empty file system.
-func ext4(t *testing.T) []byte {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "disk")
-	sparse(t, path, make([]byte, size))
-	mke2fs, err := exec.LookPath("mke2fs")
-	if err != nil {
-		mke2fs = "/sbin/mke2fs"
-	}
-	out, err := exec.Command(mke2fs, "-q", "-F", "-t", "ext4", "-b", "4096", "-J", "size=4", "-E", "lazy_itable_init=0,lazy_journal_init=0", path).CombinedOutput()
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("POWER CUTS ARE NOT TESTED: mke2fs: %v %s", err, out)
-	} else if err != nil {
-		t.Fatalf("mke2fs: %v %s", err, out)
-	}
-	return read(t, path)
-}
-
-// sparse writes a file without the blocks that are zero.
-func sparse(t *testing.T, path string, data []byte) {
-	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(int64(len(data))); err != nil {
-		t.Fatal(err)
-	}
-	zero := make([]byte, 4096)
-	for at := 0; at < len(data); at += len(zero) {
-		b := data[at:min(at+len(zero), len(data))]
-		if string(b) == string(zero[:len(b)]) {
-			continue
-		}
-		if _, err := f.WriteAt(b, int64(at)); err != nil {
-			t.Fatal(err)
-		}
-	}
 }

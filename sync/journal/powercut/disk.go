@@ -54,6 +54,16 @@ func (d *Disk) Moment() int {
 	return len(d.log)
 }
 
+// Now is what is on the disk.
+func (d *Disk) Now() []byte { return d.read(0, len(d.now)) }
+
+// Asked is how many writes and flushes there were, those that failed included.
+func (d *Disk) Asked() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.asked
+}
+
 func (d *Disk) read(at int64, n int) []byte {
 	d.mu.Lock()
 	defer d.mu.Unlock()

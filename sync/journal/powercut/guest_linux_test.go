@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,7 +30,7 @@ func mount(t *testing.T, serial string) string {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := unix.Mount(device(t, serial), dir, "ext4", 0, ""); err != nil {
+	if err := unix.Mount(Device(t, serial), dir, "ext4", 0, ""); err != nil {
 		t.Fatalf("mount %s: %v", serial, err)
 	}
 	return dir
@@ -48,21 +47,6 @@ func told[T any](t *testing.T, path string) (list []T) {
 		t.Fatal(err)
 	}
 	return list
-}
-
-func device(t *testing.T, serial string) string {
-	t.Helper()
-	for range 500 {
-		files, _ := filepath.Glob("/sys/block/vd*/serial")
-		for _, f := range files {
-			if b, _ := os.ReadFile(f); strings.TrimSpace(string(b)) == serial {
-				return "/dev/" + filepath.Base(filepath.Dir(f))
-			}
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("no disk %s", serial)
-	return ""
 }
 
 // A writer goes through sales in four steps, and says after each how many it has
@@ -94,7 +78,7 @@ func step(j *journal.Journal, writer int, n uint64) (err error) {
 
 func TestGuestPromises(t *testing.T) {
 	vm.Inside(t)
-	spoken, err := os.OpenFile(device(t, "spoken"), os.O_WRONLY|unix.O_DIRECT, 0)
+	spoken, err := os.OpenFile(Device(t, "spoken"), os.O_WRONLY|unix.O_DIRECT, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
