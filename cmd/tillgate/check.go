@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/sync/seal"
 )
@@ -48,6 +49,12 @@ func (c checkCmd) Run(e *env) error {
 	t := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "till\tshop %s, till %s, %s\n", cfg.Till.Shop, cfg.Till.Till, cfg.Till.Currency)
 	fmt.Fprintf(t, "data\t%s\n", cfg.Till.DataDir)
+	if d := lookAt(cfg.Till.DataDir); d.Err != nil {
+		fmt.Fprintf(t, "\tNOTHING CAN BE WRITTEN THERE: %v\n", d.Err)
+		if r := remedy(journal.DiskReason(d.Err)); r != "" {
+			fmt.Fprintf(t, "\t%s\n", r)
+		}
+	}
 	switch holder := seal.Find(cfg.Till.DataDir); {
 	case holder == "":
 		fmt.Fprintf(t, "sealed\tno key here yet: the first start makes one, unless it has the systemd credential %s\n", seal.CredentialName)

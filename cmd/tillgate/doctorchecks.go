@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -50,6 +51,8 @@ func checkDataFolder(f facts) []finding {
 		return nil
 	case d.Missing:
 		return []finding{note(subject, "is not there yet: tillgate makes it when it starts", "")}
+	case d.Err != nil && remedy(journal.DiskReason(d.Err)) != "":
+		return []finding{problem(subject, d.Err.Error(), remedy(journal.DiskReason(d.Err)))}
 	case d.Err != nil:
 		return []finding{problem(subject, d.Err.Error(), "It must belong to the user of the service: chown -R tillgate: "+d.Path)}
 	case d.Free < diskLow:

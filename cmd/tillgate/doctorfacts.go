@@ -125,19 +125,29 @@ func lookAt(dir string) folder {
 		return d
 	}
 	d.Mode = info.Mode()
-	if test, err := os.CreateTemp(dir, ".doctor.*"); err != nil {
-		d.Err = err
-	} else {
-		test.Close()
-		os.Remove(test.Name())
-	}
-	if d.Free, err = freeSpace(dir); err != nil && d.Err == nil {
-		d.Err = err
+	d.Err = tryWriting(dir)
+	var free error
+	if d.Free, _, free = freeSpace(dir); d.Err == nil {
+		d.Err = free
 	}
 	if info, err := os.Stat(filepath.Join(dir, "journal.db")); err == nil {
 		d.LastWrite = info.ModTime()
 	}
 	return d
+}
+
+// tryWriting says why nothing can be written into a folder. What is written is
+// flushed: a disk that fails is met then.
+func tryWriting(dir string) error {
+	test, err := os.CreateTemp(dir, ".doctor.*")
+	if err != nil {
+		return err
+	}
+	_, err = test.Write(make([]byte, 4096))
+	if err == nil {
+		err = test.Sync()
+	}
+	return errors.Join(err, test.Close(), os.Remove(test.Name()))
 }
 
 // askPage asks who has the page's port, or whether it is free.

@@ -9,6 +9,7 @@ const (
 	exitFailure     = 1  // something went wrong; the last line says what
 	exitUsage       = 64 // the command line is not understood
 	exitUnavailable = 69 // no daemon to talk to
+	exitDisk        = 73 // the disk with the data folder is full, read-only or broken
 	exitDamaged     = 74 // journal.db is damaged: nothing was touched
 	exitBusy        = 75 // another daemon holds the data folder, or the port is taken
 	exitConfig      = 78 // the configuration is wrong

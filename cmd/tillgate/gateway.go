@@ -296,10 +296,11 @@ func (g *gateway) facts() checkout.Facts {
 		Proxy:       link.Proxy,
 		Behind:      !link.Behind.IsZero(),
 		Rebuilt:     g.cache.Rebuilt(),
-		Disk:        g.disk.Problem(),
 		Archive:     g.journal.Unarchived(),
 		POS:         g.forward.Status().Err,
 	}
+	disk := g.disk.State()
+	f.Disk, f.DiskLow, f.DiskFree = cmp.Or(disk.fault, link.Journal), disk.low, disk.free
 	if dated, ok := g.provider.(loyalty.Dated); ok {
 		f.KeyEnds = dated.CredentialsEnd()
 	}

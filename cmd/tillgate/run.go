@@ -22,8 +22,9 @@ func (c runCmd) Run(e *env) error {
 	}
 	log := newLog(cfg.Log, e.stderr)
 	g, err := build(cfg, parts{}, log)
+	err = diskTrouble(cfg.Till.DataDir, err)
 	if err == nil {
-		err = g.run(e.ctx, func(page string) { log.Info("tillgate is ready", "version", version, "page", page) })
+		err = diskTrouble(cfg.Till.DataDir, g.run(e.ctx, func(page string) { log.Info("tillgate is ready", "version", version, "page", page) }))
 		if err := g.close(); err != nil {
 			log.Error("closing the data folder", "error", err)
 		}
@@ -46,6 +47,8 @@ func (c runCmd) explain(ctx context.Context, cfg Config, why error, log *slog.Lo
 		return // the page is another one's
 	case exitDamaged:
 		code = "journal_damaged"
+	case exitDisk:
+		code = "disk"
 	case exitConfig:
 		code = "config"
 		if _, err := os.Stat(cfg.Till.DataDir); err != nil {

@@ -198,11 +198,16 @@ const stuckPause = 5 * time.Second
 func (r *Relay) stop(cause error) {
 	r.mu.Lock()
 	was := r.stuck
-	r.stuck = time.Time{}
+	why := r.link.Journal
+	r.stuck, r.link.Journal = time.Time{}, ""
 	if cause != nil {
-		r.stuck = time.Now().Add(stuckPause)
+		r.stuck, r.link.Journal = time.Now().Add(stuckPause), journal.DiskReason(cause)
 	}
+	changed := why != r.link.Journal
 	r.mu.Unlock()
+	if changed {
+		r.Notify()
+	}
 	switch {
 	case cause != nil && was.IsZero():
 		r.o.Log.Error("the journal takes nothing: nothing is sent until it does", "err", cause)

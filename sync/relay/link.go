@@ -17,13 +17,14 @@ const offlineAfter = 2
 // the first answer.
 type Link struct {
 	Online      bool
-	Since       time.Time // of Online
-	LastOK      time.Time // of the last answer; zero if there was none
-	Err         string    // what the last call failed with; "" if it did not
-	Credentials string    // why the provider does not accept this till; "" while it does
-	Proxy       bool      // the network's proxy wants a name and a password
-	Behind      time.Time // when the provider last had older records than it gave before; zero if it had not within a day
-	Filling     *Progress // of a fill of the copy; nil while there is none
+	Since       time.Time      // of Online
+	LastOK      time.Time      // of the last answer; zero if there was none
+	Err         string         // what the last call failed with; "" if it did not
+	Credentials string         // why the provider does not accept this till; "" while it does
+	Proxy       bool           // the network's proxy wants a name and a password
+	Behind      time.Time      // when the provider last had older records than it gave before; zero if it had not within a day
+	Journal     loyalty.Reason // why the journal takes nothing, so that nothing is sent; "" while it does
+	Filling     *Progress      // of a fill of the copy; nil while there is none
 }
 
 // Progress is how far a fill has come.

@@ -3,6 +3,7 @@ package checkout
 import (
 	"slices"
 
+	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -161,7 +162,7 @@ var codes = []CodeInfo{
 	{DraftTwice, ErrorCode, Warning, nil, "A draft of this phone waits already."},
 	{DraftsFull, ErrorCode, Warning, []string{"max"}, "No more drafts are kept: take some off the list."},
 	{DraftGone, ErrorCode, Warning, nil, "That draft is not on the list any more."},
-	{DiskError, ErrorCode, Trouble, nil, "Nothing was done: it can not be written to disk. Free some space or call support, then try again; selling without points goes on."},
+	{DiskError, ErrorCode, Trouble, []string{"reason"}, "Nothing was done: the disk does not take it, for the reason given; selling without points goes on."},
 	{Stopping, ErrorCode, Warning, nil, "Tillgate stops or is starting: look at the screen whether it was done, then try again."},
 
 	{SaleDone, NoticeCode, Info, []string{"spent", "worth", "earn", "to_pay"}, "Sold."},
@@ -235,6 +236,10 @@ var codes = []CodeInfo{
 	{string(LimitTillDay), ReasonCode, Warning, nil, "The till on its own gives no more today."},
 	{string(LimitShare), ReasonCode, Info, nil, "The till on its own gives no larger share of the receipt."},
 	{string(StaleBalance), ReasonCode, Warning, nil, "The balance is too old to be spent without the central API."},
+	{string(journal.DiskFull), ReasonCode, Trouble, nil, "The disk is full: free some space and try again; nothing has to be started anew."},
+	{string(journal.DiskReadOnly), ReasonCode, Trouble, nil, "The disk can only be read, as after errors: have it checked, and start the machine again."},
+	{string(journal.DiskBroken), ReasonCode, Trouble, nil, "The disk answers with errors: try once more, start the machine again, and have the disk replaced."},
+	{string(journal.DiskOther), ReasonCode, Trouble, nil, "Why, is in the service's log: call support."},
 	{string(loyalty.KeyReused), ReasonCode, Trouble, nil, "The operation's key is known with another content: call support."},
 	{string(loyalty.BadRequest), ReasonCode, Trouble, nil, "The central API does not understand the operation: call support."},
 	{string(loyalty.WholeOnly), ReasonCode, Warning, nil, "The programme takes sales back whole only: a person has to correct the points of a part."},

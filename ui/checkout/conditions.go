@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
 // conditionInfo declares a condition: once, here.
@@ -20,6 +21,7 @@ type conditionInfo struct {
 // The codes of the conditions.
 const (
 	Disk           = "disk"
+	DiskLow        = "disk_low"
 	JournalRefused = "journal_refused"
 	Credentials    = "credentials"
 	Proxy          = "proxy"
@@ -39,10 +41,11 @@ const (
 
 // conditions are in the order in which they are shown within one severity.
 var conditions = []conditionInfo{
-	{Disk, Trouble, 0, []string{"detail"}, "Nothing can be written to the data folder, so nothing is promised: free some space or call support."},
+	{Disk, Trouble, 0, []string{"reason"}, "Nothing can be written to the data folder, for the reason given, so no points are spent or earned; selling goes on."},
 	{JournalRefused, Trouble, 0, []string{"count"}, "The central API refused what a customer was promised, or nobody but a person can find out what it did: somebody must act (see the journal)."},
 	{Credentials, Trouble, 0, []string{"detail"}, "The central API does not accept this till's key: call support."},
 	{Proxy, Trouble, 0, nil, "The network's proxy wants a name and a password and lets nothing through: call support."},
+	{DiskLow, Warning, 0, []string{"mb"}, "The disk of the data folder is nearly full: free some space before nothing can be written."},
 	{KeyEnds, Warning, 0, []string{"at"}, "The till's key to the central API ends soon: get a new one in time."},
 	{ScannerLost, Warning, 3 * time.Second, []string{"device", "name", "state", "reason"}, "A scanner does not work, for the reason given."},
 	{POSLost, Warning, 3 * time.Second, []string{"detail"}, "Product codes do not reach the POS program: enter the articles by hand, and see whether the POS program is running."},
@@ -70,13 +73,15 @@ type raised struct {
 }
 
 // raise says which conditions hold.
-func raise(f Facts, j Journal, diskError string, jump time.Duration, copyOld time.Duration, now time.Time) []raised {
+func raise(f Facts, j Journal, diskFault loyalty.Reason, jump time.Duration, copyOld time.Duration, now time.Time) []raised {
 	var out []raised
 	add := func(code, which string, since time.Time, args *Text) {
 		out = append(out, raised{code, which, since, args.Args})
 	}
-	if why := cmp.Or(f.Disk, diskError); why != "" {
-		add(Disk, "", time.Time{}, text(Disk, "detail", why))
+	if why := cmp.Or(f.Disk, diskFault); why != "" {
+		add(Disk, "", time.Time{}, text(Disk, "reason", string(why)))
+	} else if f.DiskLow {
+		add(DiskLow, "", time.Time{}, text(DiskLow, "mb", f.DiskFree>>20))
 	}
 	if j.People > 0 {
 		add(JournalRefused, "", time.Time{}, text(JournalRefused, "count", j.People))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/driver"
+	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
 )
 
@@ -104,8 +105,10 @@ func TestConditions(t *testing.T) {
 		{"gets old", func(f *Facts) {}, 24*time.Hour + time.Minute, []string{CopyOld}},
 		{"rebuilt", func(f *Facts) { f.Rebuilt, f.Link.Filling = "damaged", &Filling{1, 2} }, time.Second, []string{CacheRebuilt, CopyFilling}},
 		{"rebuilt and full again", func(f *Facts) { f.Rebuilt = "damaged" }, time.Second, nil},
+		{"nearly full", func(f *Facts) { f.DiskLow, f.DiskFree = true, 7<<20 }, 0, []string{DiskLow}},
+		{"can only be read", func(f *Facts) { f.Disk = journal.DiskReadOnly }, 0, []string{Disk}},
 		{"worst first", func(f *Facts) {
-			f.Link.Online, f.Credentials, f.Disk = false, "401", "read only"
+			f.Link.Online, f.Credentials, f.Disk = false, "401", journal.DiskReadOnly
 			f.Devices = []driver.Status{scanner("a", driver.Failed)}
 		}, 10 * time.Second, []string{Disk, Credentials, ScannerLost, OfflineSince}},
 	} {

@@ -55,7 +55,7 @@ type Desk struct {
 	returning *returning         // nil while no sale is looked at
 	codesOf   loyalty.CustomerID // whose Situation.Codes are
 	entering  atomic.Bool        // the next scan is a promo code or a gift card
-	diskError string             // of the last operation that the journal did not take
+	diskFault loyalty.Reason     // why the last operation was not written; "" if it was
 	diskAt    time.Time
 	timer     *time.Timer
 	result    *SaleResult // of the turn's command, if it is not the sale in hand
@@ -256,7 +256,7 @@ func (d *Desk) look() {
 	d.askRules(back)
 	d.sendDrafts(back)
 	if now.Sub(d.diskAt) > diskShown {
-		d.diskError = "" // worth another try; Facts.Disk knows better
+		d.diskFault = "" // worth another try; Facts.Disk knows better
 	}
 	d.lookAtPeople()
 	for _, s := range []*Subject{d.sit.Who, d.sit.Other} {
@@ -292,7 +292,7 @@ func (d *Desk) publish() {
 	counts := Journal{Pending: byState[journal.Pending], Unknown: byState[journal.Unknown], People: people,
 		Lost: d.people.lost.Points, LostWorth: d.people.lost.Worth}
 	drafts, refused := d.draftsShown()
-	holds := raise(d.facts, counts, d.diskError, d.clock.wrong(d.sit.Now, d.facts.Skew), d.o.CopyOld, d.sit.Now)
+	holds := raise(d.facts, counts, d.diskFault, d.clock.wrong(d.sit.Now, d.facts.Skew), d.o.CopyOld, d.sit.Now)
 	if refused > 0 {
 		holds = append(holds, raised{code: DraftsRefused, args: text(DraftsRefused, "count", refused).Args})
 	}

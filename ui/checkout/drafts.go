@@ -84,9 +84,8 @@ func (d *Desk) keepDraft() *Text {
 	case errors.Is(err, draft.ErrFull):
 		return text(DraftsFull, "max", draft.Most)
 	case err != nil:
-		d.diskError, d.diskAt = err.Error(), d.sit.Now
 		d.o.Log.Error("a draft of a registration was not kept", "err", err)
-		return text(DiskError)
+		return d.notWritten(err)
 	}
 	d.leave(who)
 	d.sit.Who, d.sit.Said = nil, nil
@@ -155,7 +154,7 @@ func (d *Desk) onScreen(key loyalty.Key) bool {
 
 func (d *Desk) endDraft(key loyalty.Key, why loyalty.Reason) {
 	if err := d.o.Drafts.End(key, why, d.sit.Now); err != nil && !errors.Is(err, draft.ErrNone) {
-		d.diskError, d.diskAt = err.Error(), d.sit.Now
+		d.notWritten(err)
 		d.drafting.next = d.sit.Now.Add(draftAgain) // it is sent again, under the same key
 		d.o.Log.Error("what became of a draft was not noted", "err", err)
 		return
@@ -173,7 +172,7 @@ func (d *Desk) dropDraft(key loyalty.Key) *Text {
 		return text(DraftGone)
 	case err != nil:
 		d.o.Log.Error("a draft was not taken off the list", "err", err)
-		return text(DiskError)
+		return d.notWritten(err)
 	}
 	return nil
 }

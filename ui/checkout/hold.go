@@ -30,12 +30,17 @@ func (d *Desk) operation(k loyalty.Kind, s loyalty.Sale) loyalty.Operation {
 func (d *Desk) append(op loyalty.Operation, late bool) (journal.Entry, *Text) {
 	e, err := d.o.Ledger.Append(op, late)
 	if err != nil {
-		d.diskError, d.diskAt = err.Error(), d.sit.Now
 		d.o.Log.Error("the journal did not take an operation; nothing is acknowledged", "op", op, "err", err)
-		return journal.Entry{}, text(DiskError)
+		return journal.Entry{}, d.notWritten(err)
 	}
-	d.diskError = ""
+	d.diskFault = ""
 	return e, nil
+}
+
+// notWritten takes note of what the disk did not take, and says why.
+func (d *Desk) notWritten(err error) *Text {
+	d.diskFault, d.diskAt = journal.DiskReason(err), d.sit.Now
+	return text(DiskError, "reason", string(d.diskFault))
 }
 
 // earnOnly settles the receipt: no points are spent. If there is nothing to hold,

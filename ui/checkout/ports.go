@@ -62,15 +62,17 @@ type Programme interface {
 type Facts struct {
 	Link        Link
 	Devices     []driver.Status
-	Credentials string        // why the provider does not accept this till; "" while it does
-	Proxy       bool          // the network's proxy wants a name and a password
-	Behind      bool          // the provider has older records than it gave before
-	KeyEnds     time.Time     // when the credentials end; zero if that is not known
-	Rebuilt     string        // why the copy was made anew at start; "" if it was not
-	Skew        time.Duration // how far the provider's clock is ahead of this machine's
-	Disk        string        // what is wrong with the data folder; "" while nothing is
-	Archive     string        // why what is settled is neither archived nor exported; "" while it is
-	POS         string        // why product codes do not reach the POS program; "" while they do
+	Credentials string         // why the provider does not accept this till; "" while it does
+	Proxy       bool           // the network's proxy wants a name and a password
+	Behind      bool           // the provider has older records than it gave before
+	KeyEnds     time.Time      // when the credentials end; zero if that is not known
+	Rebuilt     string         // why the copy was made anew at start; "" if it was not
+	Skew        time.Duration  // how far the provider's clock is ahead of this machine's
+	Disk        loyalty.Reason // why nothing can be written to the data folder; "" while it can
+	DiskLow     bool           // it is nearly full
+	DiskFree    int64          // bytes left on it
+	Archive     string         // why what is settled is neither archived nor exported; "" while it is
+	POS         string         // why product codes do not reach the POS program; "" while they do
 }
 
 // Options are what a desk needs. Those without a default are required.

@@ -92,7 +92,7 @@ func (d *Desk) earlier(in SaleInput) (*last, *Text) {
 	}
 	if err != nil {
 		d.o.Log.Error("the journal can not be read", "err", err)
-		return nil, text(DiskError)
+		return nil, text(DiskError, "reason", string(journal.DiskReason(err)))
 	}
 	var found []*last
 	for _, l := range bySale(entries) {
