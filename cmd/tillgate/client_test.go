@@ -47,7 +47,7 @@ type scanned struct {
 
 // connect opens the websocket of a page.
 func connect(page string) (*client, error) {
-	d := websocket.Dialer{Subprotocols: []string{"tillgate.v1"}, HandshakeTimeout: 5 * time.Second}
+	d := websocket.Dialer{Subprotocols: []string{"tillgate.v1"}, HandshakeTimeout: soon() / 4}
 	conn, _, err := d.Dial(strings.Replace(page, "http:", "ws:", 1)+"v1/ws", nil)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func connect(page string) (*client, error) {
 		return nil, err
 	}
 	go c.read()
-	return c, c.wait(5*time.Second, func() bool { return len(c.sections) > 0 })
+	return c, c.wait(soon()/4, func() bool { return len(c.sections) > 0 })
 }
 
 func (x *till) connect() *client {
@@ -175,7 +175,7 @@ func (c *client) now() checkout.State {
 func (c *client) await(t *testing.T, what string, ok func(checkout.State) bool) checkout.State {
 	t.Helper()
 	var s checkout.State
-	if err := c.wait(20*time.Second, func() bool { s = c.state(); return ok(s) }); err != nil {
+	if err := c.wait(soon(), func() bool { s = c.state(); return ok(s) }); err != nil {
 		t.Fatalf("%s: %v", what, err)
 	}
 	return s
@@ -211,7 +211,7 @@ func (c *client) do(cmd checkout.Command) (checkout.Answer, error) {
 		return checkout.Answer{}, err
 	}
 	var a checkout.Answer
-	err = c.wait(20*time.Second, func() (ok bool) { a, ok = c.answers[cmd.ID]; return ok })
+	err = c.wait(soon(), func() (ok bool) { a, ok = c.answers[cmd.ID]; return ok })
 	if err == nil && !a.OK {
 		err = fmt.Errorf("%w: %+v", errRefused, a.Error)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/ui/checkout"
 
 	amocrmfake "github.com/tillgate/tillgate/sync/amocrm/fake"
 	maxmafake "github.com/tillgate/tillgate/sync/maxma/fake"
@@ -30,6 +31,9 @@ type shop struct {
 	audit  func() error
 
 	careful bool // the programme knows no keys
+
+	saw      func(checkout.State)               // is told of what the cashier sees, if it is set
+	answered func(c *client, a checkout.Answer) // of each answer
 }
 
 // shops are the programmes, each with a customer of at least 500 points.
@@ -202,7 +206,7 @@ func (b *amoBooks) call(method, path string, body any) int {
 func (x *shop) sell(k *cashier) error {
 	k.code, k.ready = x.code, ready
 	var c *client
-	for end := time.Now().Add(90 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(5 * soon()); time.Now().Before(end); {
 		if x.dead.Swap(false) {
 			x.kill()
 			x.start()
@@ -215,7 +219,11 @@ func (x *shop) sell(k *cashier) error {
 			}
 			defer c.conn.Close()
 		}
-		d, ok := k.next(c.now(), time.Now())
+		s := c.now()
+		if x.saw != nil {
+			x.saw(s)
+		}
+		d, ok := k.next(s, time.Now())
 		switch {
 		case !ok:
 			c.rest(200 * time.Millisecond)
@@ -228,10 +236,13 @@ func (x *shop) sell(k *cashier) error {
 				return err
 			}
 		default:
-			c.do(d.cmd) // what is refused is looked at again
+			a, err := c.do(d.cmd) // what is refused is looked at again
+			if x.answered != nil && (err == nil || a.Error != nil) {
+				x.answered(c, a)
+			}
 		}
 	}
-	return fmt.Errorf("the sale came to no end in 90 s; the screen shows %s", c.whole())
+	return fmt.Errorf("the sale came to no end in %v; the screen shows %s", 5*soon(), c.whole())
 }
 
 // gone says that the connection is.

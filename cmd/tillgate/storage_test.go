@@ -20,8 +20,9 @@ import (
 	"github.com/tillgate/tillgate/ui/checkout"
 )
 
-// soldBefore puts an operation into a till's journal that was done days ago.
-func (x *till) soldBefore() {
+// soldBefore puts an operation into a till's journal that was done years ago, and
+// says of which sale.
+func (x *till) soldBefore() (key loyalty.Key) {
 	x.t.Helper()
 	dir := filepath.Join(x.dir, "data")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -33,7 +34,8 @@ func (x *till) soldBefore() {
 			t.Fatal(err)
 		}
 		now := time.Now()
-		sale := loyalty.Sale{Key: loyalty.NewKey(now), Receipt: "R-1", Shop: "1", Till: "1", Customer: customer1, At: now, Total: 100}
+		key = loyalty.NewKey(now)
+		sale := loyalty.Sale{Key: key, Receipt: "R-1", Shop: "1", Till: "1", Customer: customer1, At: now, Total: 100}
 		op := loyalty.Operation{Key: loyalty.NewKey(now), Kind: loyalty.Commit, Sale: sale, At: now}
 		_, err = j.Append(op, true)
 		if err == nil {
@@ -49,6 +51,7 @@ func (x *till) soldBefore() {
 			t.Fatal(err)
 		}
 	})
+	return key
 }
 
 // A folder that takes no exports is said on the page and by doctor, until it takes

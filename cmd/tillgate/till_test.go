@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/driver/drivertest"
+	"github.com/tillgate/tillgate/driver/drivertest/vm"
 	"github.com/tillgate/tillgate/sync/central/server"
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/ui/uitest"
@@ -29,7 +30,26 @@ import (
 
 // binary builds the program once for all tests, with the race detector if the
 // tests have it.
-var binary = sync.OnceValues(func() (string, error) { return buildBinary("") })
+var binary = sync.OnceValues(func() (string, error) {
+	if inGuest() {
+		return guestProgram, nil
+	}
+	return buildBinary("")
+})
+
+// inGuest says that these are the tests in the virtual machine.
+func inGuest() bool { return os.Getpid() == 1 }
+
+// guestProgram is where the virtual machine has the program.
+const guestProgram = "/bin/tillgate"
+
+// soon is how long what is to happen soon may take.
+func soon() time.Duration {
+	if inGuest() {
+		return 3 * time.Minute // its processor is made of software
+	}
+	return 20 * time.Second
+}
 
 // buildBinary builds the real program, with a build tag or none.
 func buildBinary(tag string) (string, error) {
@@ -56,6 +76,10 @@ func buildBinary(tag string) (string, error) {
 var binaries []string
 
 func TestMain(m *testing.M) {
+	becomeFaulty()
+	if inGuest() {
+		vm.Main(m)
+	}
 	code := m.Run()
 	uitest.Close()
 	for _, dir := range binaries {
@@ -78,7 +102,8 @@ type till struct {
 	config  string
 	token   string
 	listen  string
-	env     []string // besides
+	env     []string    // besides
+	disk    *faultyDisk // nil: the machine's
 
 	cmd     *exec.Cmd
 	dead    atomic.Bool // it was killed by something else than kill
@@ -112,6 +137,9 @@ func bareTill(t *testing.T) *till {
 	x.scanner = newScanner(t, x.dir)
 	t.Cleanup(func() {
 		x.kill()
+		if x.disk != nil {
+			x.disk.served.Wait()
+		}
 		x.secrets.check(t, x.log.text())
 		if t.Failed() {
 			t.Logf("log of the daemon:\n%s", x.log.tail(60))
@@ -219,7 +247,19 @@ func (x *till) command(args ...string) *exec.Cmd {
 // start runs the daemon and returns when its page can be opened.
 func (x *till) start() {
 	x.t.Helper()
+	if !x.launch() {
+		x.t.Fatalf("the daemon ended before it was ready:\n%s", x.log.tail(20))
+	}
+}
+
+// launch is start; false if the daemon has ended before its page can be opened.
+func (x *till) launch() bool {
+	x.t.Helper()
 	x.cmd = x.command("run")
+	started := func() {}
+	if x.disk != nil {
+		started = x.disk.under(x.t, x.cmd)
+	}
 	ready := make(chan string, 1)
 	out, err := x.cmd.StderrPipe()
 	if err != nil {
@@ -228,15 +268,15 @@ func (x *till) start() {
 	if err := x.cmd.Start(); err != nil {
 		x.t.Fatal(err)
 	}
+	started()
 	go x.log.read(out, ready)
 	select {
 	case page, ok := <-ready:
-		if !ok {
-			x.t.Fatalf("the daemon ended before it was ready:\n%s", x.log.tail(20))
-		}
 		x.page = page
-	case <-time.After(20 * time.Second):
-		x.t.Fatalf("the daemon was not ready within 20 s:\n%s", x.log.tail(20))
+		return ok
+	case <-time.After(soon()):
+		x.t.Fatalf("the daemon was not ready within %v:\n%s", soon(), x.log.tail(20))
+		return false
 	}
 }
 
@@ -338,12 +378,12 @@ func (l *logFile) tail(n int) string {
 // eventually waits until ok says so.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), soon())
 	defer cancel()
 	for !ok() {
 		select {
 		case <-ctx.Done():
-			t.Fatalf("not within 20 s: %s", what)
+			t.Fatalf("not within %v: %s", soon(), what)
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
