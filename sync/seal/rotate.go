@@ -1,6 +1,7 @@
 package seal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -28,13 +29,13 @@ func Rotate(dir string) error {
 			CredentialName, CredentialName, oldCredential)
 	}
 	path := filepath.Join(dir, keyFile)
-	if _, err := os.Stat(path + oldSuffix); err == nil {
-		return nil
-	}
 	now, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
+	if old, err := os.ReadFile(path + oldSuffix); err == nil && !bytes.Equal(old, now) {
+		return nil
+	} // if they are the same, it was cut short between the two steps below
 	next, err := hold(NewSecret())
 	if err != nil {
 		return err
@@ -52,11 +53,14 @@ func Rotating(dir string) bool {
 	return err == nil
 }
 
-// Retire destroys the key before: nothing is sealed with it any more.
+// Retire destroys the key before: nothing is sealed with it any more. So it does with
+// one that a Rotate which was cut short has not put in its place.
 func Retire(dir string) error {
-	path := filepath.Join(dir, keyFile+oldSuffix)
-	if err := destroy(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	path := filepath.Join(dir, keyFile)
+	for _, left := range []string{path + oldSuffix, path + logfile.NewSuffix} {
+		if err := destroy(left); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	return osfile.SyncDir(dir)
 }
@@ -71,8 +75,8 @@ func oldFile(path string) (*Key, error) {
 		return nil, err
 	}
 	secret, err := release(held)
-	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", path, oldSuffix, err)
+	if err != nil { // cut short by Retire, when nothing was sealed with it any more
+		return nil, nil
 	}
 	return New(secret)
 }

@@ -36,6 +36,45 @@ func TestRotate(t *testing.T) {
 	}
 }
 
+// Cut short when the key before has its name and the new one is not in its place yet.
+func TestRotateCutShort(t *testing.T) {
+	t.Setenv("CREDENTIALS_DIRECTORY", "")
+	dir := t.TempDir()
+	before, _ := load(t, dir)
+	path := filepath.Join(dir, keyFile)
+	cut := func() {
+		t.Helper()
+		held, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{path + oldSuffix, path + ".new"} {
+			if err := os.WriteFile(name, held, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	cut()
+	if err := Rotate(dir); err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := load(t, dir); same(now, before) || !same(before, now) {
+		t.Error("the key is the same, or the one before is lost")
+	}
+	if err := Retire(dir); err != nil {
+		t.Fatal(err)
+	}
+	after, _ := load(t, dir)
+	cut()
+	if err := Retire(dir); err != nil { // as the till does when it starts
+		t.Fatal(err)
+	}
+	now, _ := load(t, dir)
+	if left, _ := filepath.Glob(filepath.Join(dir, Files)); len(left) != 1 || !same(now, after) || same(now, before) {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestRotateCredential(t *testing.T) {
 	creds := t.TempDir()
 	t.Setenv("CREDENTIALS_DIRECTORY", creds)

@@ -5,10 +5,13 @@ import (
 	"os"
 )
 
+// NewSuffix is behind the name of what Replace has not put in its place yet.
+const NewSuffix = ".new"
+
 // Replace puts a file of mode 0600 in the place of what is at path, durably: it is
 // there whole, or what was before is.
 func Replace(sys FS, path string, b []byte) error {
-	part := path + ".new"
+	part := path + NewSuffix
 	if err := sys.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
