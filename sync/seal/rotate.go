@@ -33,9 +33,12 @@ func Rotate(dir string) error {
 	if err != nil {
 		return err
 	}
-	if old, err := os.ReadFile(path + oldSuffix); err == nil && !bytes.Equal(old, now) {
+	switch old, err := os.ReadFile(path + oldSuffix); {
+	case err == nil && !bytes.Equal(old, now): // the same if it was cut short between the two steps below
 		return nil
-	} // if they are the same, it was cut short between the two steps below
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
 	next, err := hold(NewSecret())
 	if err != nil {
 		return err
