@@ -52,7 +52,7 @@ function write(form, value, currency) {
   switch (form) {
     case 'money': return money(value, currency);
     case 'number': return number(value);
-    case 'clock': return clock(value);
+    case 'clock': return moment(value, Date.now());
     case 'reason': return has('reason.' + value) ? t('reason.' + value) : String(value);
     case 'device': return has('device.' + value) ? t('device.' + value) : String(value);
     default: return plural(form, value);
