@@ -2,7 +2,6 @@ package central_test
 
 import (
 	"encoding/pem"
-	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -15,22 +14,8 @@ import (
 
 	"github.com/tillgate/tillgate/sync/central"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/loyalty/loyaltytest"
 )
-
-// answering is a transport that answers by itself.
-type answering func(*http.Request) *http.Response
-
-func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
-
-func reply(status int, kind, body string, header ...string) answering {
-	return func(*http.Request) *http.Response {
-		h := http.Header{"Content-Type": {kind}}
-		for i := 0; i+1 < len(header); i += 2 {
-			h.Set(header[i], header[i+1])
-		}
-		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
-	}
-}
 
 func clientOf(t testing.TB, rt http.RoundTripper) *central.Client {
 	t.Helper()
@@ -55,82 +40,53 @@ func someOp() loyalty.Operation {
 // question.
 func TestVerdicts(t *testing.T) {
 	const customer = `{"id":"c1","cards":["29"],"balance":0,"version":3,"as_of":"2026-03-01T12:00:00Z"}`
-	for _, tt := range []struct {
-		name   string
-		answer answering
-		apply  loyalty.Verdict
-		reason loyalty.Reason // of a refusal
-		after  time.Duration  // of an Unavailable
-		lookup loyalty.Verdict
-	}{
-		{"done", reply(200, isJSON, `{"key":"`+someKey+`","outcome":{"version":3,"customer":`+customer+`,"new":1},"new":2}`), loyalty.Done, "", 0, loyalty.Unknown},
-		{"found", reply(200, isJSON+"; charset=utf-8", `{"customers":[`+customer+`]}`), loyalty.Unknown, "", 0, loyalty.Done},
-		{"another key", reply(200, isJSON, `{"key":"117f22e2-79b0-7cc3-98c4-dc0c0c07398f","outcome":{"version":3}}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"another customer", reply(200, isJSON, `{"key":"`+someKey+`","outcome":{"version":3,"customer":`+strings.Replace(customer, "c1", "c2", 1)+`}}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"somebody else's card", reply(200, isJSON, `{"customers":[`+strings.Replace(customer, `"29"`, `"28"`, 1)+`]}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"nobody", reply(200, isJSON, `{"customers":[]}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"no balance", reply(200, isJSON, `{"customers":[`+strings.Replace(customer, `"balance":0,`, "", 1)+`]}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"no version", reply(200, isJSON, `{"key":"`+someKey+`","outcome":{}}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"negative", reply(200, isJSON, `{"key":"`+someKey+`","outcome":{"version":3,"spent":-5}}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"empty", reply(200, isJSON, ``), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"null", reply(200, isJSON, `null`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"half", reply(200, isJSON, `{"key":"`+someKey), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"huge", reply(200, isJSON, strings.Repeat(" ", 17<<20)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"portal", reply(200, isHTML, `<html>`), loyalty.Unknown, "", 0, loyalty.Later},
-		{"redirect", reply(302, isHTML, ``, "Location", "http://portal.invalid/"), loyalty.Unknown, "", 0, loyalty.Later},
-		{"refused", reply(422, isIssue, `{"type":"about:blank","title":"x","status":422,"reason":"above_share"}`), loyalty.Refused, loyalty.AboveShare, 0, loyalty.Refused},
-		{"a new reason", reply(422, isIssue, `{"title":"x","status":422,"reason":"moon_phase"}`), loyalty.Refused, "moon_phase", 0, loyalty.Refused},
-		{"key reused", reply(409, isIssue, `{"title":"x","status":409,"reason":"key_reused"}`), loyalty.Refused, loyalty.KeyReused, 0, loyalty.Refused},
-		{"bad request", reply(400, isIssue, `{"title":"x","status":400,"reason":"bad_request","detail":"why"}`), loyalty.Refused, loyalty.BadRequest, 0, loyalty.Refused},
-		{"bad request of a proxy", reply(400, isHTML, `<html>`), loyalty.Unknown, "", 0, loyalty.Later},
-		{"a reason that is no problem", reply(422, isJSON, `{"reason":"above_share"}`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"a reason with a server's error", reply(500, isIssue, `{"title":"x","status":500,"reason":"above_share"}`), loyalty.Unknown, "", 0, loyalty.Later},
-		{"not found", reply(404, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-		{"unauthorized", reply(401, isIssue, `{"title":"x","status":401}`), loyalty.Later, "", 0, loyalty.Later},
-		{"forbidden", reply(403, isIssue, `{"title":"x","status":403}`), loyalty.Later, "", 0, loyalty.Later},
-		{"a proxy forbids", reply(403, isHTML, ``), loyalty.Later, "", 0, loyalty.Later},
-		{"a proxy wants a name", reply(407, isHTML, ``), loyalty.Later, "", 0, loyalty.Later},
-		{"limited", reply(429, isIssue, `{"title":"x","status":429}`, "Retry-After", "30"), loyalty.Later, "", 30 * time.Second, loyalty.Later},
-		{"busy", reply(503, isIssue, `{"title":"x","status":503}`, "Retry-After", "12"), loyalty.Later, "", 12 * time.Second, loyalty.Later},
-		{"busy until", reply(503, isIssue, `{}`, "Retry-After", "Sun, 01 Mar 2026 12:00:40 GMT", "Date", "Sun, 01 Mar 2026 12:00:00 GMT"), loyalty.Later, "", 40 * time.Second, loyalty.Later},
-		{"busy for a year", reply(503, isIssue, `{}`, "Retry-After", "31536000"), loyalty.Later, "", time.Hour, loyalty.Later},
-		{"busy, who knows how long", reply(503, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-		{"broken", reply(500, isIssue, `{"title":"x","status":500}`), loyalty.Unknown, "", 0, loyalty.Later},
-		{"bad gateway", reply(502, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-		{"gateway timeout", reply(504, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			// The trace that tells a till that something was sent is the real
-			// transport's; here every request counts as sent.
-			c := clientOf(t, tt.answer)
-			_, err := c.Apply(t.Context(), someOp())
-			if got := loyalty.Judge(err); got != tt.apply {
-				t.Errorf("apply: %v is %s, want %s", err, got, tt.apply)
-			}
-			var no *loyalty.Refusal
-			if errors.As(err, &no) && no.Reason != tt.reason {
-				t.Errorf("apply: reason %q, want %q", no.Reason, tt.reason)
-			}
-			var u *loyalty.Unavailable
-			if errors.As(err, &u) && u.After != tt.after {
-				t.Errorf("apply: after %s, want %s", u.After, tt.after)
-			}
-			_, err = c.Lookup(t.Context(), loyalty.Ident{Kind: loyalty.ByCard, Value: "29"})
-			if got := loyalty.Judge(err); got != tt.lookup {
-				t.Errorf("look up: %v is %s, want %s", err, got, tt.lookup)
-			}
-			if err != nil && strings.Contains(err.Error(), someKey) {
-				t.Errorf("the error quotes the answer: %v", err)
-			}
-		})
-	}
+	on := loyaltytest.On
+	loyaltytest.Answers(t, []loyaltytest.Answer{
+		on("done", loyaltytest.Reply(200, isJSON, `{"key":"`+someKey+`","outcome":{"version":3,"customer":`+customer+`,"new":1},"new":2}`), loyalty.Done, "", 0, loyalty.Unknown),
+		on("found", loyaltytest.Reply(200, isJSON+"; charset=utf-8", `{"customers":[`+customer+`]}`), loyalty.Unknown, "", 0, loyalty.Done),
+		on("another key", loyaltytest.Reply(200, isJSON, `{"key":"117f22e2-79b0-7cc3-98c4-dc0c0c07398f","outcome":{"version":3}}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("another customer", loyaltytest.Reply(200, isJSON, `{"key":"`+someKey+`","outcome":{"version":3,"customer":`+strings.Replace(customer, "c1", "c2", 1)+`}}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("somebody else's card", loyaltytest.Reply(200, isJSON, `{"customers":[`+strings.Replace(customer, `"29"`, `"28"`, 1)+`]}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("nobody", loyaltytest.Reply(200, isJSON, `{"customers":[]}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("no balance", loyaltytest.Reply(200, isJSON, `{"customers":[`+strings.Replace(customer, `"balance":0,`, "", 1)+`]}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("no version", loyaltytest.Reply(200, isJSON, `{"key":"`+someKey+`","outcome":{}}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("negative", loyaltytest.Reply(200, isJSON, `{"key":"`+someKey+`","outcome":{"version":3,"spent":-5}}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("empty", loyaltytest.Reply(200, isJSON, ``), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("null", loyaltytest.Reply(200, isJSON, `null`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("half", loyaltytest.Reply(200, isJSON, `{"key":"`+someKey), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("huge", loyaltytest.Reply(200, isJSON, strings.Repeat(" ", 17<<20)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("portal", loyaltytest.Reply(200, isHTML, `<html>`), loyalty.Unknown, "", 0, loyalty.Later),
+		on("redirect", loyaltytest.Reply(302, isHTML, ``, "Location", "http://portal.invalid/"), loyalty.Unknown, "", 0, loyalty.Later),
+		on("refused", loyaltytest.Reply(422, isIssue, `{"type":"about:blank","title":"x","status":422,"reason":"above_share"}`), loyalty.Refused, loyalty.AboveShare, 0, loyalty.Refused),
+		on("a new reason", loyaltytest.Reply(422, isIssue, `{"title":"x","status":422,"reason":"moon_phase"}`), loyalty.Refused, "moon_phase", 0, loyalty.Refused),
+		on("key reused", loyaltytest.Reply(409, isIssue, `{"title":"x","status":409,"reason":"key_reused"}`), loyalty.Refused, loyalty.KeyReused, 0, loyalty.Refused),
+		on("bad request", loyaltytest.Reply(400, isIssue, `{"title":"x","status":400,"reason":"bad_request","detail":"why"}`), loyalty.Refused, loyalty.BadRequest, 0, loyalty.Refused),
+		on("bad request of a proxy", loyaltytest.Reply(400, isHTML, `<html>`), loyalty.Unknown, "", 0, loyalty.Later),
+		on("a reason that is no problem", loyaltytest.Reply(422, isJSON, `{"reason":"above_share"}`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("a reason with a server's error", loyaltytest.Reply(500, isIssue, `{"title":"x","status":500,"reason":"above_share"}`), loyalty.Unknown, "", 0, loyalty.Later),
+		on("not found", loyaltytest.Reply(404, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		on("unauthorized", loyaltytest.Reply(401, isIssue, `{"title":"x","status":401}`), loyalty.Later, "", 0, loyalty.Later),
+		on("forbidden", loyaltytest.Reply(403, isIssue, `{"title":"x","status":403}`), loyalty.Later, "", 0, loyalty.Later),
+		on("a proxy forbids", loyaltytest.Reply(403, isHTML, ``), loyalty.Later, "", 0, loyalty.Later),
+		on("a proxy wants a name", loyaltytest.Reply(407, isHTML, ``), loyalty.Later, "", 0, loyalty.Later),
+		on("limited", loyaltytest.Reply(429, isIssue, `{"title":"x","status":429}`, "Retry-After", "30"), loyalty.Later, "", 30*time.Second, loyalty.Later),
+		on("busy", loyaltytest.Reply(503, isIssue, `{"title":"x","status":503}`, "Retry-After", "12"), loyalty.Later, "", 12*time.Second, loyalty.Later),
+		on("busy until", loyaltytest.Reply(503, isIssue, `{}`, "Retry-After", "Sun, 01 Mar 2026 12:00:40 GMT", "Date", "Sun, 01 Mar 2026 12:00:00 GMT"), loyalty.Later, "", 40*time.Second, loyalty.Later),
+		on("busy for a year", loyaltytest.Reply(503, isIssue, `{}`, "Retry-After", "31536000"), loyalty.Later, "", time.Hour, loyalty.Later),
+		on("busy, who knows how long", loyaltytest.Reply(503, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		on("broken", loyaltytest.Reply(500, isIssue, `{"title":"x","status":500}`), loyalty.Unknown, "", 0, loyalty.Later),
+		on("bad gateway", loyaltytest.Reply(502, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		on("gateway timeout", loyaltytest.Reply(504, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		// The trace that tells a till that something was sent is the real
+		// transport's; here every request counts as sent.
+	}, func(t testing.TB, rt http.RoundTripper) loyalty.Provider { return clientOf(t, rt) }, someOp(), loyalty.Ident{Kind: loyalty.ByCard, Value: "29"}, someKey)
 }
 
 func TestRequest(t *testing.T) {
 	var seen *http.Request
-	c := clientOf(t, answering(func(r *http.Request) *http.Response {
+	c := clientOf(t, loyaltytest.Answering(func(r *http.Request) *http.Response {
 		seen = r
-		return reply(500, isHTML, "")(r)
+		return loyaltytest.Reply(500, isHTML, "")(r)
 	}))
 	c.Lookup(t.Context(), loyalty.Ident{Kind: loyalty.ByCard, Value: "2900000000018"})
 	if got := seen.URL.String(); got != "http://central.invalid/base/v1/customers/lookup" {

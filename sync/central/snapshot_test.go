@@ -17,6 +17,7 @@ import (
 	"github.com/tillgate/tillgate/sync/central/centraltest"
 	"github.com/tillgate/tillgate/sync/central/server"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/loyalty/loyaltytest"
 )
 
 func drain(s loyalty.Snapshot) (all []loyalty.Customer, err error) {
@@ -183,7 +184,7 @@ func raw(t testing.TB, url, token string) []byte {
 
 // snapshotOf reads a compressed snapshot through the client.
 func snapshotOf(t testing.TB, body []byte) ([]loyalty.Customer, error) {
-	client, err := central.New(central.Config{URL: "http://central.invalid", Token: "t", Transport: answering(func(*http.Request) *http.Response {
+	client, err := central.New(central.Config{URL: "http://central.invalid", Token: "t", Transport: loyaltytest.Answering(func(*http.Request) *http.Response {
 		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/zstd"}, "Etag": {`"x"`}}, Body: io.NopCloser(bytes.NewReader(body))}
 	})})
 	must(t, err)

@@ -9,24 +9,10 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/loyalty/loyaltytest"
 	"github.com/tillgate/tillgate/sync/maxma"
 	"github.com/tillgate/tillgate/sync/maxma/fake"
 )
-
-// answering is a transport that answers by itself.
-type answering func(*http.Request) *http.Response
-
-func (f answering) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
-
-func reply(status int, kind, body string, header ...string) answering {
-	return func(*http.Request) *http.Response {
-		h := http.Header{"Content-Type": {kind}}
-		for i := 0; i+1 < len(header); i += 2 {
-			h.Set(header[i], header[i+1])
-		}
-		return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
-	}
-}
 
 const (
 	isJSON = "application/json; charset=utf-8"
@@ -40,84 +26,58 @@ func TestVerdicts(t *testing.T) {
 		client = `{"client":{"phoneNumber":"+79000000001","cardString":"0029","bonuses":5,"surprise":1},"bonuses":[],"surprise":{}}`
 		back   = `{"confirmation":{"refundId":"R","refundAmount":5,"recoveredBonuses":1,"cancelledBonuses":"2.0"}}`
 	)
-	for _, tt := range []struct {
-		name   string
-		answer answering
-		apply  loyalty.Verdict
-		reason loyalty.Reason // of a refusal
-		after  time.Duration  // of an Unavailable
-		lookup loyalty.Verdict
-	}{
-		{"done", reply(200, isJSON, back), loyalty.Done, "", 0, loyalty.Unknown},
-		{"done, no kind", reply(200, "", back), loyalty.Done, "", 0, loyalty.Unknown},
-		{"found", reply(200, isJSON, client), loyalty.Unknown, "", 0, loyalty.Done},
-		{"somebody else's card", reply(200, isJSON, strings.Replace(client, `"0029"`, `"29"`, 1)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"the integer alone", reply(200, isJSON, strings.Replace(client, `"cardString":"0029"`, `"card":29`, 1)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"no balance", reply(200, isJSON, strings.Replace(client, `"bonuses":5,`, "", 1)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"half a point", reply(200, isJSON, strings.Replace(client, `"bonuses":5,`, `"bonuses":5.5,`, 1)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"negative", reply(200, isJSON, strings.Replace(back, ":1,", ":-1,", 1)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"a figure is missing", reply(200, isJSON, strings.Replace(back, `"recoveredBonuses":1,`, "", 1)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"empty", reply(200, isJSON, ``), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"null", reply(200, isJSON, `null`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"a list", reply(200, isJSON, `[]`), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"half", reply(200, isJSON, back[:30]), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"huge", reply(200, isJSON, strings.Repeat(" ", 5<<20)), loyalty.Unknown, "", 0, loyalty.Unknown},
-		{"portal", reply(200, isHTML, `<html>`), loyalty.Unknown, "", 0, loyalty.Later},
-		{"redirect", reply(302, isHTML, ``, "Location", "http://portal.invalid/"), loyalty.Unknown, "", 0, loyalty.Later},
-		{"no error", reply(200, isJSON, strings.Replace(back, "{", `{"errorCode":0,`, 1)), loyalty.Done, "", 0, loyalty.Unknown},
-		{"refused", reply(200, isJSON, `{"errorCode":11,"description":"Вера Жукова"}`), loyalty.Refused, loyalty.AboveSale, 0, loyalty.Refused},
-		{"refused, as a string", reply(200, isJSON, `{"errorCode":"10"}`), loyalty.Refused, loyalty.ItemNotSold, 0, loyalty.Refused},
-		{"a new code", reply(200, isJSON, `{"errorCode":77}`), loyalty.Refused, loyalty.BadRequest, 0, loyalty.Refused},
-		{"not now", reply(200, isJSON, `{"errorCode":49}`), loyalty.Later, "", 0, loyalty.Later},
-		{"failed", reply(200, isJSON, `{"errorCode":1}`), loyalty.Later, "", 0, loyalty.Later},
-		{"a code with a server's error", reply(500, isJSON, `{"errorCode":11}`), loyalty.Unknown, "", 0, loyalty.Later},
-		{"not found", reply(404, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-		{"unauthorized", reply(401, isJSON, ``), loyalty.Later, "", 0, loyalty.Later},
-		{"forbidden", reply(403, isJSON, ``), loyalty.Later, "", 0, loyalty.Later},
-		{"a proxy forbids", reply(403, isHTML, ``), loyalty.Later, "", 0, loyalty.Later},
-		{"limited", reply(429, isJSON, ``, "Retry-After", "30"), loyalty.Later, "", 30 * time.Second, loyalty.Later},
-		{"busy", reply(503, isJSON, ``, "Retry-After", "12"), loyalty.Later, "", 12 * time.Second, loyalty.Later},
-		{"busy until", reply(503, isJSON, ``, "Retry-After", "Sun, 01 Mar 2026 12:00:40 GMT", "Date", "Sun, 01 Mar 2026 12:00:00 GMT"), loyalty.Later, "", 40 * time.Second, loyalty.Later},
-		{"busy for a year", reply(503, isJSON, ``, "Retry-After", "31536000"), loyalty.Later, "", time.Hour, loyalty.Later},
-		{"busy, who knows how long", reply(503, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-		{"broken", reply(500, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-		{"bad gateway", reply(502, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			c, err := maxma.New(maxma.Config{URL: "http://maxma.invalid/base/", Key: "k", ShopCode: "7", Transport: tt.answer})
-			must(t, err)
-			o := op(loyalty.Return, sale(loyalty.Customer{ID: "phone:+79000000001"}, 0))
-			o.Refund = &loyalty.Refund{Amount: 500}
-			_, err = c.Apply(t.Context(), o)
-			if got := loyalty.Judge(err); got != tt.apply {
-				t.Errorf("apply: %v is %s, want %s", err, got, tt.apply)
-			}
-			var no *loyalty.Refusal
-			if errors.As(err, &no) && (no.Reason != tt.reason || strings.Contains(no.Detail, "Жукова")) {
-				t.Errorf("apply: %v, want %q and nothing of MAXMA's words", no, tt.reason)
-			}
-			var u *loyalty.Unavailable
-			if errors.As(err, &u) && u.After != tt.after {
-				t.Errorf("apply: after %s, want %s", u.After, tt.after)
-			}
-			_, err = c.Lookup(t.Context(), loyalty.Ident{Kind: loyalty.ByCard, Value: "0029"})
-			if got := loyalty.Judge(err); got != tt.lookup {
-				t.Errorf("look up: %v is %s, want %s", err, got, tt.lookup)
-			}
-			if err != nil && strings.Contains(err.Error(), "0029") {
-				t.Errorf("the error quotes the card: %v", err)
-			}
-		})
-	}
+	o := op(loyalty.Return, sale(loyalty.Customer{ID: "phone:+79000000001"}, 0))
+	o.Refund = &loyalty.Refund{Amount: 500}
+	on := loyaltytest.On
+	loyaltytest.Answers(t, []loyaltytest.Answer{
+		on("done", loyaltytest.Reply(200, isJSON, back), loyalty.Done, "", 0, loyalty.Unknown),
+		on("done, no kind", loyaltytest.Reply(200, "", back), loyalty.Done, "", 0, loyalty.Unknown),
+		on("found", loyaltytest.Reply(200, isJSON, client), loyalty.Unknown, "", 0, loyalty.Done),
+		on("somebody else's card", loyaltytest.Reply(200, isJSON, strings.Replace(client, `"0029"`, `"29"`, 1)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("the integer alone", loyaltytest.Reply(200, isJSON, strings.Replace(client, `"cardString":"0029"`, `"card":29`, 1)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("no balance", loyaltytest.Reply(200, isJSON, strings.Replace(client, `"bonuses":5,`, "", 1)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("half a point", loyaltytest.Reply(200, isJSON, strings.Replace(client, `"bonuses":5,`, `"bonuses":5.5,`, 1)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("negative", loyaltytest.Reply(200, isJSON, strings.Replace(back, ":1,", ":-1,", 1)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("a figure is missing", loyaltytest.Reply(200, isJSON, strings.Replace(back, `"recoveredBonuses":1,`, "", 1)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("empty", loyaltytest.Reply(200, isJSON, ``), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("null", loyaltytest.Reply(200, isJSON, `null`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("a list", loyaltytest.Reply(200, isJSON, `[]`), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("half", loyaltytest.Reply(200, isJSON, back[:30]), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("huge", loyaltytest.Reply(200, isJSON, strings.Repeat(" ", 5<<20)), loyalty.Unknown, "", 0, loyalty.Unknown),
+		on("portal", loyaltytest.Reply(200, isHTML, `<html>`), loyalty.Unknown, "", 0, loyalty.Later),
+		on("redirect", loyaltytest.Reply(302, isHTML, ``, "Location", "http://portal.invalid/"), loyalty.Unknown, "", 0, loyalty.Later),
+		on("no error", loyaltytest.Reply(200, isJSON, strings.Replace(back, "{", `{"errorCode":0,`, 1)), loyalty.Done, "", 0, loyalty.Unknown),
+		on("refused", loyaltytest.Reply(200, isJSON, `{"errorCode":11,"description":"Вера Жукова"}`), loyalty.Refused, loyalty.AboveSale, 0, loyalty.Refused),
+		on("refused, as a string", loyaltytest.Reply(200, isJSON, `{"errorCode":"10"}`), loyalty.Refused, loyalty.ItemNotSold, 0, loyalty.Refused),
+		on("a new code", loyaltytest.Reply(200, isJSON, `{"errorCode":77}`), loyalty.Refused, loyalty.BadRequest, 0, loyalty.Refused),
+		on("not now", loyaltytest.Reply(200, isJSON, `{"errorCode":49}`), loyalty.Later, "", 0, loyalty.Later),
+		on("failed", loyaltytest.Reply(200, isJSON, `{"errorCode":1}`), loyalty.Later, "", 0, loyalty.Later),
+		on("a code with a server's error", loyaltytest.Reply(500, isJSON, `{"errorCode":11}`), loyalty.Unknown, "", 0, loyalty.Later),
+		on("not found", loyaltytest.Reply(404, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		on("unauthorized", loyaltytest.Reply(401, isJSON, ``), loyalty.Later, "", 0, loyalty.Later),
+		on("forbidden", loyaltytest.Reply(403, isJSON, ``), loyalty.Later, "", 0, loyalty.Later),
+		on("a proxy forbids", loyaltytest.Reply(403, isHTML, ``), loyalty.Later, "", 0, loyalty.Later),
+		on("limited", loyaltytest.Reply(429, isJSON, ``, "Retry-After", "30"), loyalty.Later, "", 30*time.Second, loyalty.Later),
+		on("busy", loyaltytest.Reply(503, isJSON, ``, "Retry-After", "12"), loyalty.Later, "", 12*time.Second, loyalty.Later),
+		on("busy until", loyaltytest.Reply(503, isJSON, ``, "Retry-After", "Sun, 01 Mar 2026 12:00:40 GMT", "Date", "Sun, 01 Mar 2026 12:00:00 GMT"), loyalty.Later, "", 40*time.Second, loyalty.Later),
+		on("busy for a year", loyaltytest.Reply(503, isJSON, ``, "Retry-After", "31536000"), loyalty.Later, "", time.Hour, loyalty.Later),
+		on("busy, who knows how long", loyaltytest.Reply(503, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		on("broken", loyaltytest.Reply(500, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+		on("bad gateway", loyaltytest.Reply(502, isHTML, ``), loyalty.Unknown, "", 0, loyalty.Later),
+	}, func(t testing.TB, rt http.RoundTripper) loyalty.Provider {
+		c, err := maxma.New(maxma.Config{URL: "http://maxma.invalid/base/", Key: "k", ShopCode: "7", Transport: rt})
+		must(t, err)
+		return c
+	}, o, loyalty.Ident{Kind: loyalty.ByCard, Value: "0029"}, "0029", "Жукова")
 }
 
 func TestRequest(t *testing.T) {
 	var seen *http.Request
 	var body string
-	c, err := maxma.New(maxma.Config{URL: "http://maxma.invalid/base/", Key: "k", ShopCode: "7", Language: "en", Version: "1.2", Transport: answering(func(r *http.Request) *http.Response {
+	c, err := maxma.New(maxma.Config{URL: "http://maxma.invalid/base/", Key: "k", ShopCode: "7", Language: "en", Version: "1.2", Transport: loyaltytest.Answering(func(r *http.Request) *http.Response {
 		raw, _ := io.ReadAll(r.Body)
 		seen, body = r, string(raw)
-		return reply(500, isHTML, "")(r)
+		return loyaltytest.Reply(500, isHTML, "")(r)
 	})})
 	must(t, err)
 	c.Lookup(t.Context(), loyalty.Ident{Kind: loyalty.ByCard, Value: "0029"})
