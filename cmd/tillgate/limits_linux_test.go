@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,10 +10,8 @@ import (
 	"time"
 
 	"github.com/tillgate/tillgate/driver"
-	"github.com/tillgate/tillgate/sync/cache"
 	"github.com/tillgate/tillgate/sync/central/server"
 	"github.com/tillgate/tillgate/sync/loyalty"
-	"github.com/tillgate/tillgate/sync/seal"
 	"github.com/tillgate/tillgate/ui/checkout"
 	"github.com/tillgate/tillgate/ui/uitest"
 )
@@ -252,15 +249,7 @@ func (x *till) copiedLongAgo() {
 		x.t.Fatal(err)
 	}
 	synctest.Test(x.t, func(t *testing.T) {
-		log := slog.New(slog.DiscardHandler)
-		key, _, err := seal.Load(dir, log)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := cache.Open(filepath.Join(dir, "cache.db"), key, log)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, c := openCopy(t, dir)
 		who.AsOf = time.Now()
 		if err := c.Fill(t.Context(), &single{who: who}); err != nil {
 			t.Error(err)

@@ -110,22 +110,32 @@ func htmlPage(status int) http.HandlerFunc {
 // behind is a till that reaches its central API by a name that only the proxy
 // knows.
 func behind(t *testing.T, env func(*proxy) []string) (*till, *proxy) {
-	x, p := newTill(t), &proxy{}
-	p.api = httptest.NewTLSServer(p.within(x.gate))
-	p.Server = httptest.NewServer(p)
-	t.Cleanup(func() { p.api.CloseClientConnections(); p.api.Close(); p.CloseClientConnections(); p.Close() })
-	ca := filepath.Join(x.dir, "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.api.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	x := newTill(t)
+	p, ca := proxied(x)
 	config := strings.Replace(x.defaultConfig(), "http://"+x.link.Addr().String(), "https://example.com", 1)
 	x.write(strings.Replace(config, "[provider.central]", fmt.Sprintf("[provider.central]\nca_file = %q", ca), 1))
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
-		x.env = append(x.env, name+"=")
-	}
 	x.env = append(x.env, env(p)...)
 	x.start()
 	return x, p
+}
+
+// proxied puts a proxy before the central API of a till, whose environment names none,
+// and gives the file with the certificate of what is behind it.
+func proxied(x *till) (p *proxy, ca string) {
+	t := x.t
+	t.Helper()
+	p = &proxy{}
+	p.api = httptest.NewTLSServer(p.within(x.gate))
+	p.Server = httptest.NewServer(p)
+	t.Cleanup(func() { p.api.CloseClientConnections(); p.api.Close(); p.CloseClientConnections(); p.Close() })
+	ca = filepath.Join(x.dir, "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.api.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
+		x.env = append(x.env, name+"=")
+	}
+	return p, ca
 }
 
 // sellOne rings up a sale that earns.

@@ -5,9 +5,7 @@ package main
 import (
 	bytes32 "encoding/binary"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,14 +60,8 @@ func registry(t *testing.T, wine, key, name, value string) {
 func TestWindowsTillInWine(t *testing.T) {
 	wine, exe := inWine(t), filepath.Join(t.TempDir(), "tillgate.exe")
 	forWindows(t, "build", "-trimpath", "-o", exe, ".")
-	x, p := newTill(t), &proxy{}
-	p.api = httptest.NewTLSServer(p.within(x.gate))
-	p.Server = httptest.NewServer(p)
-	t.Cleanup(func() { p.api.CloseClientConnections(); p.api.Close(); p.CloseClientConnections(); p.Close() })
-	ca := filepath.Join(x.dir, "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: p.api.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	x := newTill(t)
+	p, ca := proxied(x)
 	config := strings.NewReplacer(
 		fmt.Sprintf("%q", filepath.Join(x.dir, "data")), fmt.Sprintf("%q", windowsPath(filepath.Join(x.dir, "data"))),
 		fmt.Sprintf("%q", x.scanner.Path()), `"COM9"`,
@@ -77,9 +69,6 @@ func TestWindowsTillInWine(t *testing.T) {
 		"[provider.central]", fmt.Sprintf("[provider.central]\nca_file = %q", windowsPath(ca)),
 	).Replace(x.defaultConfig())
 	x.write(config)
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"} {
-		x.env = append(x.env, name+"=")
-	}
 	x.env = append(x.env, "TILLGATE_CONFIG="+windowsPath(x.config))
 	x.bin = filepath.Join(x.dir, "tillgate")
 	if err := os.WriteFile(x.bin, []byte(fmt.Sprintf("#!/bin/sh\nexec %q %q \"$@\"\n", wine, exe)), 0o700); err != nil {
