@@ -52,6 +52,8 @@ func TestCommandLine(t *testing.T) {
 		{"devices without a file", []string{"devices", "-c", filepath.Join(dir, "none.toml")}, exitOK, "", "No tillgate is running: nothing is configured."},
 		{"export of nobody", []string{"journal", "export", "--to", dir, "--data", filepath.Join(dir, "nope"), "-c", config}, exitUnavailable, "", "no tillgate is running"},
 		{"journal without a daemon", []string{"journal", "-c", config}, exitUnavailable, "", "no tillgate is running with its data in " + dir + ", and there is no journal\n"},
+		{"unsealed without a journal", []string{"journal", "unsealed", "-c", config}, exitUnavailable, "", "journal.db: there is no journal\n"},
+		{"wipe of nothing", []string{"wipe", "--yes", "--data", filepath.Join(dir, "nope")}, exitUnavailable, "", "there is nothing to destroy"},
 		{"pair without a daemon", []string{"pair", "-c", config}, exitUnavailable, "", "no tillgate is running"},
 		{"scan without a demo", []string{"scan", "--data", dir, "123"}, exitUnavailable, "", "no tillgate is running"},
 		{"scan without a code", []string{"scan", ""}, exitUsage, "", "the code is empty"},

@@ -54,6 +54,7 @@ func TestDoctorChecks(t *testing.T) {
 			f.Plugged = []plugged{{VID: 0x05e0, PID: 0x1900}}
 		}, levelProblem, "not plugged in", "05e0:1900. If it is this scanner, it is in another host mode"},
 		{"not plugged in", driven(driver.Absent, "USB scanner usb-05e0-2100: not plugged in", symbol), levelProblem, "not plugged in", "Plug it in"},
+		{"no webcam", driven(driver.Absent, "not plugged in", driver.Info{ID: "camera:usb-046d-0825", Driver: "camera", VID: 0x046d, PID: 0x0825}), levelProblem, "not plugged in", "Plug it in, or try another cable and socket."},
 		{"another maker's device is no hint", func(f *facts) {
 			driven(driver.Absent, "not plugged in", symbol)(f)
 			f.Plugged = []plugged{{VID: 0x046d, PID: 0xc31c}}

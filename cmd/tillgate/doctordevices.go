@@ -116,7 +116,7 @@ func remedyFor(f facts, s driver.Status) string {
 		return unnamed(reason) + "Switch the scanner off in the settings of that program, or end it; the scanner is taken up then by itself."
 	case busy && i.Driver == hid.Name:
 		return unnamed(reason) + "End it; the scanner is taken up then by itself."
-	case absent && i.VID != 0:
+	case absent && i.VID != 0 && i.Driver != camera.Name:
 		for _, p := range f.Plugged {
 			if p.VID == i.VID && p.PID != i.PID {
 				what := fmt.Sprintf("A device of the same maker is plugged in as %s. If it is this scanner, it is in another host mode than when it was configured: enrol it again (tillgate enrol), or set the mode back.\n", p.ids())
@@ -126,6 +126,8 @@ func remedyFor(f facts, s driver.Status) string {
 		return "Plug it in, or try another cable and socket. A cordless scanner must be paired with its base."
 	case absent && i.Driver == serial.Name:
 		return "Plug it in. " + otherPorts(f) + "A port that is named /dev/ttyUSB0 or /dev/ttyACM0 has another number after another plug: name the one in /dev/serial/by-id, or the scanner by usb, or enrol it (tillgate enrol)."
+	case absent && i.VID != 0:
+		return "Plug it in, or try another cable and socket."
 	case absent:
 		return "Plug it in, or correct its path in the configuration; tillgate devices lists what is here."
 	case strings.Contains(reason, "keyboard mode"), strings.Contains(reason, "offers no"):

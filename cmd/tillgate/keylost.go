@@ -30,6 +30,9 @@ func (c journalUnsealedCmd) Run(e *env) error {
 		path = filepath.Join(dir, "journal.db")
 	}
 	all, err := journal.Unsealed(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return noJournal(path)
+	}
 	if err != nil {
 		return err
 	}
@@ -61,6 +64,10 @@ func (c journalUnsealedCmd) Run(e *env) error {
 	return err
 }
 
+func noJournal(path string) error {
+	return exitWith(exitUnavailable, fmt.Errorf("%s: there is no journal", path))
+}
+
 // currency is the configuration's, for people who read a terminal.
 func (e *env) currency() string {
 	if cfg, err := LoadConfig(e.config); err == nil {
@@ -82,7 +89,7 @@ func (c journalSetAsideCmd) Run(e *env) error {
 	}
 	path := filepath.Join(dir, "journal.db")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: there is no journal", path)
+		return noJournal(path)
 	}
 	if !c.Yes {
 		return exitWith(exitUsage, fmt.Errorf("what %s owes is then settled by nobody but you: look at it first (tillgate journal unsealed), and say --yes if it is meant", path))

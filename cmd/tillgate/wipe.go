@@ -32,6 +32,9 @@ func (c wipeCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return exitWith(exitUnavailable, fmt.Errorf("no tillgate has had its data in %s: there is nothing to destroy", dir))
+	}
 	cfg, err := LoadConfig(e.config)
 	known := err == nil && cfg.Till.DataDir == dir // the configuration of this data folder
 	if err := c.lose(dir); err != nil {
