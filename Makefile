@@ -54,8 +54,10 @@ bench-idle:
 	TILLGATE_E2E=1 TILLGATE_IDLE=1 $(GO) test -count=1 -v -timeout 35m -run IdleInstructions ./driver/drivertest/vm
 
 # The copy of a million customers, and a promise made durable, beside SQLite (needs a C compiler; Linux).
+# CUSTOMERS=5000000 SHORT=1 is the stress size, without the merges at the end.
+CUSTOMERS ?= 1000000
 bench-storage:
-	cd sync/cache/bench && $(GO) run . && $(GO) run ./commits
+	cd sync/cache/bench && $(GO) run . -n $(CUSTOMERS) $(if $(SHORT),-short) && $(GO) run ./commits
 
 # Each fuzz target for FUZZTIME; go test runs their seeds anyway. An input that is
 # new is made smaller for a minute by default, while nothing else is tried and the
