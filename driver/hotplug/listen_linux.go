@@ -27,21 +27,32 @@ func listen(ctx context.Context) (<-chan struct{}, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("listen to events of devices: %w", err)
 	}
-	f := os.NewFile(uintptr(fd), "uevent") // the runtime waits for it, without a thread
+	buf := make([]byte, 16<<10) // the kernel's are 2 KiB at most, udev's longer
+	return follow(ctx, fd, buf, func(n int, err error) (worth, over bool) {
+		// Where events came faster than they were read, nobody knows which.
+		if lost := errors.Is(err, unix.ENOBUFS); err != nil {
+			return lost, !lost
+		}
+		return relevant(buf[:n]), false
+	}), nil
+}
+
+// follow reads a file into buf until ctx ends. judge is told what came of each read: the
+// channel gets a value if it was worth one, and is closed when it is over.
+func follow(ctx context.Context, fd int, buf []byte, judge func(n int, err error) (worth, over bool)) <-chan struct{} {
+	f := os.NewFile(uintptr(fd), "events") // the runtime waits for it, without a thread
 	events := make(chan struct{}, 1)
 	stop := context.AfterFunc(ctx, func() { f.Close() })
 	go func() {
 		defer close(events)
 		defer f.Close()
 		defer stop()
-		buf := make([]byte, 16<<10) // the kernel's are 2 KiB at most, udev's longer
 		for {
-			n, err := f.Read(buf)
-			// Where events came faster than they were read, nobody knows which.
-			if err != nil && !errors.Is(err, unix.ENOBUFS) {
+			worth, over := judge(f.Read(buf))
+			if over {
 				return
 			}
-			if err == nil && !relevant(buf[:n]) {
+			if !worth {
 				continue
 			}
 			select {
@@ -50,5 +61,5 @@ func listen(ctx context.Context) (<-chan struct{}, error) {
 			}
 		}
 	}()
-	return events, nil
+	return events
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -34,22 +33,7 @@ func jumps(ctx context.Context) (<-chan struct{}, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("timer of the time of day: %w", err)
 	}
-	f := os.NewFile(uintptr(fd), "timer")
-	events := make(chan struct{}, 1)
-	stop := context.AfterFunc(ctx, func() { f.Close() })
-	go func() {
-		defer close(events)
-		defer f.Close()
-		defer stop()
-		for buf := make([]byte, 8); ; {
-			if _, err := f.Read(buf); err != nil && !errors.Is(err, unix.ECANCELED) {
-				return
-			}
-			select {
-			case events <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	return events, nil
+	return follow(ctx, fd, make([]byte, 8), func(_ int, err error) (worth, over bool) {
+		return true, err != nil && !errors.Is(err, unix.ECANCELED)
+	}), nil
 }

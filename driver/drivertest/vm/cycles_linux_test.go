@@ -36,14 +36,18 @@ func fourDevices() []*vusb.Device {
 
 // cycles is how many times the test below plugs a scanner in and pulls it: 32 by
 // itself, TILLGATE_CYCLES times if the environment says so ("make cycles": 200).
-func cycles(t *testing.T) int {
-	b, _ := os.ReadFile("/etc/cycles")
+func cycles(t *testing.T) int { return setting(t, "cycles", 32) }
+
+// setting is a number that the environment of the test outside has set, or else.
+func setting(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	b, _ := os.ReadFile("/etc/" + name)
 	if len(b) == 0 {
-		return 32
+		return otherwise
 	}
 	n, err := strconv.Atoi(string(b))
 	if err != nil {
-		t.Fatalf("TILLGATE_CYCLES: %v", err)
+		t.Fatalf("%s: %v", name, err)
 	}
 	return n
 }

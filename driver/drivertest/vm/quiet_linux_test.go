@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -19,17 +17,7 @@ import (
 
 // rounds is how many codes each scanner of the test below reads: two by itself,
 // TILLGATE_QUIET if the environment says so.
-func rounds(t *testing.T) int {
-	b, _ := os.ReadFile("/etc/quiet")
-	if len(b) == 0 {
-		return 2
-	}
-	n, err := strconv.Atoi(string(b))
-	if err != nil {
-		t.Fatalf("TILLGATE_QUIET: %v", err)
-	}
-	return n
-}
+func rounds(t *testing.T) int { return setting(t, "quiet", 2) }
 
 // A code that is scanned after five quiet seconds, give or take some milliseconds:
 // at that moment hidapi renews its request for a report, and forgets one that has

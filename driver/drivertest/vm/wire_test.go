@@ -19,12 +19,13 @@ import (
 var wired = []vusb.Scanner{vusb.HoneywellPOS("A"), vusb.HoneywellPOS("B"), vusb.OEM("O1"), vusb.Wedge("K1"), vusb.CDC("S1"), vusb.ZebraPOS("Z1")}
 
 // wiredIDs are their names, in the same order.
-var wiredIDs = []string{"hid:usb-0c2e-1007-A", "hid:usb-0c2e-1007-B", "hid:usb-05e0-1300", "evdev:usb-0c2e-0b01", "serial:usb-0c2e-0caa", "hid:usb-05e0-2100"}
+var wiredIDs = []string{"hid:usb-0c2e-1007", "hid:usb-0c2e-1007-B", "hid:usb-05e0-1300", "evdev:usb-0c2e-0b01", "serial:usb-0c2e-0caa", "hid:usb-05e0-2100"}
 
 // The ones that something happens to.
 const (
-	oem    = 2
 	leaves = 1
+	oem    = 2
+	typist = 3
 	comes  = 5
 )
 
@@ -71,24 +72,28 @@ type wire struct {
 	over    bool
 }
 
-// await waits for a line of the guest, and notes the states of devices.
-func (y *wire) await(what string) bool {
+// await waits for a line of the guest that begins so, and says which of them came. It
+// notes the states of devices.
+func (y *wire) await(whats ...string) string {
 	for l := range y.lines {
 		if f := strings.Fields(l); len(f) == 4 && f[0] == "STATE" {
 			y.state[f[1]] = f[2] + " " + f[3]
 		}
-		if strings.HasPrefix(l, what) {
-			return true
+		for _, what := range whats {
+			if strings.HasPrefix(l, what) {
+				return what
+			}
 		}
 	}
 	if !y.over {
-		y.Errorf("the guest ended before %q", what)
+		y.Errorf("the guest ended before %q", whats)
 	}
 	y.over = true
-	return false
+	return ""
 }
 
-// scan lets a scanner read a code as soon as the host has enabled it.
+// scan lets a scanner read a code as soon as the host has enabled it. One whose keys
+// were lost, on a machine whose processor stood still, reads it again.
 func (y *wire) scan(i int, data string) {
 	for !y.over {
 		if wired[i].Descriptor == nil && !y.devices[i].DTR() { // a port is open then
@@ -96,8 +101,14 @@ func (y *wire) scan(i int, data string) {
 			continue
 		}
 		if err := y.devices[i].Scan(vusb.Code{Data: []byte(data), AIM: "]E0"}); err == nil {
-			y.await("SCAN " + data)
-			return
+			came := []string{"SCAN " + data}
+			if i == typist {
+				came = append(came, "LOST keys")
+			}
+			if y.await(came...) != "LOST keys" {
+				return
+			}
+			continue
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
