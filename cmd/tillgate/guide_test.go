@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -40,3 +41,36 @@ func TestGuideOfTheProgrammes(t *testing.T) {
 		t.Errorf("%d examples, want 2", seen)
 	}
 }
+
+// The commands in the guides, as they stand there, are commands that there are.
+func TestGuidesNameCommands(t *testing.T) {
+	guides, err := filepath.Glob("../../*/*/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for _, guide := range append(guides, "../../README.md", "../../sync/README.md") {
+		text, err := os.ReadFile(guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			m := command.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			seen++
+			if _, err := new(cli).grammar().Parse(strings.Fields(quoted.ReplaceAllString(m[1], "TEXT"))); err != nil {
+				t.Errorf("%s: %s%v", guide, line, err)
+			}
+		}
+	}
+	if seen < 30 {
+		t.Errorf("%d commands are in the guides, which had more", seen)
+	}
+}
+
+var (
+	command = regexp.MustCompile(`^    (?:\$ |bin/)?tillgate ([^#>\n]+)`)
+	quoted  = regexp.MustCompile(`"[^"]*"`)
+)

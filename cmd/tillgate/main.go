@@ -75,18 +75,7 @@ const memoryLimit = 192 << 20
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
 	var c cli
 	exited := -1
-	parser, err := kong.New(&c,
-		kong.Name("tillgate"),
-		kong.Description("From the scan of a loyalty card to the right question on the cashier's screen."),
-		kong.Vars{"version": "tillgate " + version, "config": defaultConfigPath(), "demodir": defaultDemoDir(), "user": userName()},
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(code int) { exited = code; panic(errHelpShown) }),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-	)
-	if err != nil {
-		panic(err) // the grammar above is wrong: a bug
-	}
+	parser := c.grammar(kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code; panic(errHelpShown) }))
 	defer func() {
 		if r := recover(); r != nil {
 			if r != errHelpShown {
@@ -108,6 +97,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		fmt.Fprintf(stderr, "tillgate: %v\n", err)
 	}
 	return exitCode(err)
+}
+
+// grammar reads a command line into c.
+func (c *cli) grammar(more ...kong.Option) *kong.Kong {
+	parser, err := kong.New(c, append(more,
+		kong.Name("tillgate"),
+		kong.Description("From the scan of a loyalty card to the right question on the cashier's screen."),
+		kong.Vars{"version": "tillgate " + version, "config": defaultConfigPath(), "demodir": defaultDemoDir(), "user": userName()},
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+	)...)
+	if err != nil {
+		panic(err) // the grammar is wrong: a bug
+	}
+	return parser
 }
 
 var errHelpShown = errors.New("help was shown")
