@@ -70,6 +70,31 @@ func (w *wire) at(port string) *plugged {
 	return w.opened[port+":1.0"]
 }
 
+// late is a bus on a machine that has no time for us: a report is handed over so much
+// later than it came.
+type late struct {
+	wire
+	by time.Duration
+}
+
+func (w *late) open(n node) (device, error) {
+	d, err := w.wire.open(n)
+	return &lateDevice{d, w.by}, err
+}
+
+type lateDevice struct {
+	device
+	by time.Duration
+}
+
+func (d *lateDevice) ReadTimeout(b []byte, ms int) (int, error) {
+	n, err := d.device.ReadTimeout(b, ms)
+	if ms != 0 && n > 0 {
+		time.Sleep(d.by)
+	}
+	return n, err
+}
+
 func (w *wire) attach(n node) error { w.attached = n.Path; return nil }
 func (w *wire) usable(node) error   { return nil }
 
@@ -162,7 +187,7 @@ func (t *till) Scanned(s driver.Scan) {
 	t.mu.Unlock()
 }
 
-func one(t *testing.T, w *wire, cfg Config) driver.Source {
+func one(t *testing.T, w bus, cfg Config) driver.Source {
 	t.Helper()
 	d, err := newOn(w, []Config{cfg})
 	if err != nil {
@@ -415,6 +440,41 @@ func TestBeeps(t *testing.T) {
 			n := len(p.written)
 			if n < 2 || sprint(p.written[n-2:]) != "["+tt.known+" "+tt.notOnFile+"]" {
 				t.Errorf("%s: %s", tt.s.Name, sprint(p.written))
+			}
+		})
+	}
+}
+
+// A machine that hands reports over late does not make a pause of it, in which a code
+// would break off.
+func TestMachineWithoutTime(t *testing.T) {
+	for _, s := range []vusb.Scanner{vusb.HoneywellPOS("1"), vusb.OEMTable("1"), vusb.WedgeAlt("1")} {
+		synctest.Test(t, func(t *testing.T) {
+			w, got := &late{by: 700 * time.Millisecond}, &till{}
+			w.plug("1-1", s)
+			src := one(t, w, Config{Naming: named(usb.Interface{VID: s.VID, PID: s.PID}.IDs())})
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- src.Run(ctx, got) }()
+			time.Sleep(stale + 2*time.Second)
+			code := strings.Repeat("7", 300)
+			if s.Protocol == 1 {
+				code = "4006381333931"
+			}
+			rs := s.Reports(vusb.Code{Data: []byte(code), AIM: "]Q1", CodeID: 's'})
+			for len(rs) > 0 {
+				n := min(2, len(rs))
+				w.at("1-1").send(rs[:n]...)
+				rs = rs[n:]
+				time.Sleep(720 * time.Millisecond) // there is always one that waits, and it is late
+			}
+			time.Sleep(3 * time.Second)
+			cancel()
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+			if len(got.scans) != 1 || string(got.scans[0].Data) != code || len(got.lost) != 0 {
+				t.Errorf("%s: %d scans, lost %q", s.Name, len(got.scans), got.lost)
 			}
 		})
 	}

@@ -39,16 +39,17 @@ type loop struct {
 	mode   string
 	woken  time.Time // when a scanner that was disabled was enabled again
 	used   time.Time // when the last report came
+	clock  time.Time // as far as it has come while a code is under way; see timed
 }
 
 // run reads until ctx ends or the device fails.
 func (l *loop) run(ctx context.Context) error {
 	buf := make([]byte, 1024)
 	for ctx.Err() == nil {
-		batch, err := l.read(buf)
-		now := time.Now()
-		l.take(batch, now)
-		if !l.ready && err == nil && now.Sub(l.opened) >= stale {
+		wait := l.wait()
+		batch, err := l.read(buf, wait)
+		l.take(batch, l.timed(wait))
+		if !l.ready && err == nil && time.Since(l.opened) >= stale {
 			l.ready = true
 			l.announce()
 		}
@@ -85,18 +86,33 @@ func (l *loop) take(batch [][]byte, now time.Time) {
 	}
 }
 
-// read waits for a report and takes all that there are: one, unless the reader
-// was kept from its device.
-func (l *loop) read(buf []byte) (batch [][]byte, err error) {
-	wait := asleep
+// wait is how long to wait for a report at most, in milliseconds; -1 is for ever.
+func (l *loop) wait() int {
 	switch {
 	case !l.ready, l.over, l.reader.Busy():
-		wait = awake
+		return awake
 	case l.wakes:
-		wait = -1
+		return -1
 	case time.Since(l.used) < use:
-		wait = awake
+		return awake
 	}
+	return asleep
+}
+
+// timed is the time after such a wait. While a code is under way it goes on by no more
+// than was waited: a machine that has no time for us does not make its reports late.
+func (l *loop) timed(wait int) time.Time {
+	now := time.Now()
+	if latest := l.clock.Add(time.Duration(wait) * time.Millisecond); l.reader.Busy() && now.After(latest) {
+		now = latest
+	}
+	l.clock = now
+	return now
+}
+
+// read waits for a report and takes all that there are: one, unless the reader
+// was kept from its device.
+func (l *loop) read(buf []byte, wait int) (batch [][]byte, err error) {
 	for ; ; wait = 0 {
 		n, err := l.dev.ReadTimeout(buf, wait)
 		if err != nil || n == 0 {

@@ -13,8 +13,9 @@
 //     The price: a code that holds line ends itself (a contact card in a QR code)
 //     comes in pieces, unless the configuration names the suffix.
 //   - Nothing is held longer than the time of silence (60 ms if not configured).
-//     A scanner without a suffix is read that way; so is the last code of one
-//     whose suffix got lost. A code that is complete never waits for it.
+//     A scanner without a suffix is read that way. Where the code before ended in CR,
+//     LF or ETX, or a suffix is configured, five times that: half a code would pass for
+//     one, so a line that stalls is waited for. A code that is complete never waits.
 //   - Silence is time spent waiting at an empty port. Bytes that were queued while
 //     the stages behind were busy are not silent, whenever they are read.
 //   - STX and SOH before a code are dropped. Inside a code they are data, unless

@@ -25,6 +25,10 @@ const (
 // uninterrupted line; only a batch reader sending its memory gets that far.
 const undecidedMax = 1 << 10
 
+// stall is how often the time of silence a code may stand still whose suffix is
+// expected.
+const stall = 5
+
 // slack is what a code may grow beyond MaxScan before the bytes are given up:
 // room for a suffix that is only recognised as such by what follows.
 const slack = 8
@@ -104,6 +108,19 @@ func (f *framer) silent() []frame {
 // reader wake up for it.
 func (f *framer) waiting() bool {
 	return len(f.buf) > 0 || f.noise || f.opened != 0 || f.head.active() || f.learned.unsettled()
+}
+
+// patience is how long to wait for bytes before silent is called, 0 for ever, where
+// silence is what the configuration says. A code that stalls before a suffix that is
+// expected is waited for longer: it is the machine that has no time, or a poor radio.
+func (f *framer) patience(silence time.Duration) time.Duration {
+	switch {
+	case !f.waiting():
+		return 0
+	case len(f.buf) > 0 && !f.rule.none && (f.rule.suffix != nil || f.learned.kind == kindHard && f.learned.silence == 0):
+		return stall * silence
+	}
+	return silence
 }
 
 // forget drops what is held, but not what was learned: the line was closed.

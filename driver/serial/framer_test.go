@@ -213,3 +213,33 @@ func TestFramesAreTheReceivers(t *testing.T) {
 		t.Errorf("frames changed: %q, %q", frames[0].data, frames[1].data)
 	}
 }
+
+// A code that stalls is waited for longer where its suffix is expected.
+func TestPatience(t *testing.T) {
+	const silence = defaultSilence * time.Millisecond
+	for _, tt := range []struct {
+		name   string
+		rule   rule
+		before []string // each followed by silence
+		half   string
+		want   time.Duration
+	}{
+		{"nothing is known", rule{}, nil, "29", silence},
+		{"nothing has come", rule{}, []string{"29\r"}, "", 0},
+		{"codes ended in CR", rule{}, []string{"29\r"}, "29", stall * silence},
+		{"the suffix was switched off, it seems", rule{}, []string{"29\r", "29"}, "29", silence},
+		{"codes end in silence", rule{}, []string{"29"}, "29", silence},
+		{"the configuration has a suffix", rule{suffix: []byte("#")}, nil, "29", stall * silence},
+		{"it says there is none", rule{none: true}, []string{"29\r"}, "29", silence},
+	} {
+		f := newFramer(tt.rule)
+		for _, b := range tt.before {
+			f.push([]byte(b), time.Time{})
+			f.silent()
+		}
+		f.push([]byte(tt.half), time.Time{})
+		if got := f.patience(silence); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}

@@ -221,7 +221,7 @@ func (l *menus) patience() time.Duration {
 	case len(l.held) > 0:
 		return max(l.set.silence, heldFor)
 	case l.framer.waiting():
-		return l.set.silence
+		return l.framer.patience(l.set.silence)
 	}
 	return pulse
 }

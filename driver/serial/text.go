@@ -52,10 +52,7 @@ func (l *text) keep(frames []frame) {
 }
 
 func (l *text) patience() time.Duration {
-	if l.framer.waiting() {
-		return l.set.silence
-	}
-	return 0
+	return l.framer.patience(l.set.silence)
 }
 
 func (l *text) order(_ order, _ time.Time, done func(error)) { done(cannot(protoText)) }

@@ -104,13 +104,14 @@ func (r *Reader) label(b []byte, at time.Time) {
 		return
 	}
 	var sym symbology
+	kind := uint32(n) << 8
 	switch id := b[len(b)-n:]; n {
 	case 1:
-		sym = short[id[0]]
+		sym, kind = short[id[0]], kind|uint32(id[0])
 	case 3:
-		sym = long[id[1]]
+		sym, kind = long[id[1]], kind|uint32(id[1])
 	}
-	data, done := r.Add(b[:len(b)-n], more, at)
+	data, done := r.Add(b[:len(b)-n], kind, more, at)
 	if !done {
 		return
 	}

@@ -93,7 +93,11 @@ func (r *Reader) Feed(report []byte, at time.Time) {
 	}
 	r.aim, r.codeID = aim, id
 	more := l.More >= 0 && report[l.More]&l.Mask != 0
-	if code, done := r.Add(report[l.Data:l.Data+n], more, at); done {
+	kind := uint32(id)
+	if aim != "" {
+		kind |= uint32(aim[1])<<16 | uint32(aim[2])<<8
+	}
+	if code, done := r.Add(report[l.Data:l.Data+n], kind, more, at); done {
 		r.finish(code, at)
 	}
 }
