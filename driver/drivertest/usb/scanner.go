@@ -29,6 +29,8 @@ type Scanner struct {
 	Packet     int    // bytes of the endpoint, and of an input report
 	oem        bool   // delivers nothing before the host has enabled it
 
+	typable func(byte) bool // nil for a scanner that can deliver any byte
+
 	// Reports are the input reports for a code, in order. For a serial scanner
 	// they are the chunks of the stream.
 	Reports func(Code) [][]byte

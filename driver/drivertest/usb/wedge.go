@@ -27,6 +27,7 @@ func Wedge(serial string) Scanner {
 		Name: "wedge-us", VID: 0x0c2e, PID: 0x0b01, Serial: serial,
 		Manufacturer: "Metrologic", Product: "Metrologic Barcode Scanner",
 		Subclass: 1, Protocol: 1, Descriptor: bootKeyboard, Packet: 8,
+		typable: func(b byte) bool { _, ok := key(b); return ok },
 		Reports: func(c Code) (rs [][]byte) {
 			for _, b := range append(append([]byte(nil), c.Data...), '\r') {
 				if r, ok := key(b); ok {
@@ -43,6 +44,7 @@ func Wedge(serial string) Scanner {
 func WedgeAlt(serial string) Scanner {
 	s := Wedge(serial)
 	s.Name, s.PID, s.Product = "wedge-alt", 0x0b02, "Metrologic Barcode Scanner (Alt)"
+	s.typable = nil
 	s.Reports = func(c Code) (rs [][]byte) {
 		for _, b := range c.Data {
 			r := []byte{4, 0, 0, 0, 0, 0, 0, 0}
@@ -61,10 +63,10 @@ func WedgeAlt(serial string) Scanner {
 
 // key is the report of a key that types the byte.
 func key(b byte) ([]byte, bool) {
-	if i := strings.IndexByte(lower, b); i >= 0 && b != '#' {
+	if i := strings.IndexByte(lower, b); i >= 0 && b != '#' { // 32 is no key of this country
 		return []byte{0, 0, 4 + byte(i), 0, 0, 0, 0, 0}, true
 	}
-	if i := strings.IndexByte(upper, b); i >= 0 {
+	if i := strings.LastIndexByte(upper, b); i >= 0 {
 		return []byte{2, 0, 4 + byte(i), 0, 0, 0, 0, 0}, true
 	}
 	if b < 0x20 { // Ctrl and the character in the same column of ASCII
