@@ -103,6 +103,7 @@ const held = 30
 
 type plugged struct {
 	reports chan []byte
+	late    sync.Mutex // held while the reader is kept from what comes
 	gone    chan struct{}
 	mu      sync.Mutex
 	written [][]byte
@@ -134,6 +135,8 @@ func (p *plugged) ReadTimeout(b []byte, ms int) (int, error) {
 	}
 	select {
 	case r := <-p.reports:
+		p.late.Lock()
+		defer p.late.Unlock()
 		return copy(b, r), nil
 	case <-p.gone:
 		return -1, errors.New("hidapi: hid_error is not implemented yet")
@@ -366,12 +369,14 @@ func TestOverrunNeverShortens(t *testing.T) {
 		s := vusb.HoneywellPOS("1")
 		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, _ *till) {
 			reports := s.Send(strings.Repeat("z", 2953))
-			for _, r := range reports[:40] { // no time passes: the reader gets the last 30
+			p.late.Lock()
+			for _, r := range reports[:40] { // no time passes: the reader gets the first, and the last 30
 				if len(p.reports) == held {
 					<-p.reports
 				}
 				p.reports <- r
 			}
+			p.late.Unlock()
 			p.send(reports[40:]...)
 			time.Sleep(time.Second)
 			p.send(s.Send("4006381333931")...)
@@ -388,9 +393,11 @@ func TestOverrunAtACodesBeginning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := vusb.HoneywellPOS("1")
 		got, _ := run(t, s, Config{}, func(_ *wire, p *plugged, _ *till) {
+			p.late.Lock()
 			for k := range held {
 				p.reports <- s.Send(fmt.Sprint(k))[0]
 			}
+			p.late.Unlock()
 			p.send(s.Send(strings.Repeat("z", 600))[3:]...)
 			time.Sleep(time.Second)
 			p.send(s.Send("4006381333931")...)
