@@ -99,7 +99,7 @@ func TestSamePointsAtTwoTills(t *testing.T) {
 	if m := s.People; len(m) != 1 || !m[0].Lost || m[0].What != loyalty.Reserve || m[0].Reason != loyalty.NotEnoughPoints || m[0].Points != 200 || m[0].Worth != 200_00 || m[0].Customer == "" {
 		t.Errorf("on the list: %+v", m)
 	}
-	if s := clients[x].state(); s.Journal.People != 0 || len(s.People) != 0 {
+	if s := clients[x].now(); s.Journal.People != 0 || len(s.People) != 0 {
 		t.Errorf("at the first till: %+v", s.People)
 	}
 
