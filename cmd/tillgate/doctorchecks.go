@@ -8,6 +8,7 @@ import (
 
 	"github.com/tillgate/tillgate/sync/journal"
 	"github.com/tillgate/tillgate/sync/loyalty"
+	"github.com/tillgate/tillgate/sync/relay"
 )
 
 // checkConfiguration says each mistake in the configuration.
@@ -127,6 +128,8 @@ func checkProvider(f facts) []finding {
 		return []finding{problem(subject, p.Err.Error(), "The key or token of this till is wrong, or was taken back: get a new one.")}
 	case errors.Is(p.Err, loyalty.ErrProxy):
 		return []finding{problem(subject, p.Err.Error(), "Give it in the service's environment: HTTPS_PROXY=http://name:password@proxy:port, or have the proxy let this till through.")}
+	case relay.IsCertificate(p.Err):
+		return []finding{problem(subject, p.Err.Error(), "It is "+f.Now.Local().Format(time.DateTime)+" here. If that is wrong, set the clock: timedatectl set-ntp true. If it is right, the programme's certificate has come to its end: tell whoever runs it.")}
 	case p.Err != nil && p.Script != "":
 		return []finding{problem(subject, p.Err.Error(), "Windows finds its proxy by a script ("+p.Script+"), which tillgate does not run: name the proxy itself, with netsh winhttp set proxy, or HTTPS_PROXY in the service's environment.")}
 	case p.Err != nil:

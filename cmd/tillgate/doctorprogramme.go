@@ -63,6 +63,7 @@ type toldAnswer struct {
 	Err         string    `json:"err,omitempty"`
 	Credentials bool      `json:"credentials,omitempty"` // Err is that they are not accepted
 	Proxy       bool      `json:"proxy,omitempty"`       // Err is that the proxy wants a name and a password
+	Certificate bool      `json:"certificate,omitempty"` // Err is that it is not valid at this machine's time
 	Time        time.Time `json:"time,omitzero"`
 	Shop        string    `json:"shop,omitempty"`
 	Till        string    `json:"till,omitempty"`
@@ -72,7 +73,7 @@ type toldAnswer struct {
 
 func (a answered) told() toldAnswer {
 	t := toldAnswer{Name: a.Name, Time: a.Time, Shop: a.Shop, Till: a.Till, Script: a.Script, Ends: a.Ends,
-		Credentials: errors.Is(a.Err, loyalty.ErrCredentials), Proxy: errors.Is(a.Err, loyalty.ErrProxy)}
+		Credentials: errors.Is(a.Err, loyalty.ErrCredentials), Proxy: errors.Is(a.Err, loyalty.ErrProxy), Certificate: relay.IsCertificate(a.Err)}
 	if a.Err != nil {
 		t.Err = a.Err.Error()
 	}
@@ -86,6 +87,8 @@ func (t toldAnswer) answered(secret error) answered {
 		a.Err = &toldError{t.Err, loyalty.ErrCredentials}
 	case t.Proxy:
 		a.Err = &toldError{t.Err, loyalty.ErrProxy}
+	case t.Certificate:
+		a.Err = &toldError{t.Err, relay.ErrCertificate}
 	case t.Err != "":
 		a.Err = errors.New(t.Err)
 	}

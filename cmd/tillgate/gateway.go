@@ -148,7 +148,7 @@ func (g *gateway) openDesk(allows *checkout.Supervisor) {
 		Forward: g.product,
 		Signal:  func(ctx context.Context, device string, s driver.Signal) { g.supervisor.Signal(ctx, device, s) },
 		Policy:  cfg.Offline.policy(cfg.Till.Currency), PerReceipt: loyalty.Money(cfg.Offline.PerReceipt) * minor(cfg.Till.Currency), Supervisor: allows,
-		Log: g.log,
+		Uptime: uptime, Log: g.log,
 	})
 }
 
@@ -294,6 +294,7 @@ func (g *gateway) facts() checkout.Facts {
 		Devices:     g.supervisor.Report(),
 		Credentials: link.Credentials,
 		Proxy:       link.Proxy,
+		Certificate: link.Certificate,
 		Behind:      !link.Behind.IsZero(),
 		Rebuilt:     g.cache.Rebuilt(),
 		Archive:     g.journal.Unarchived(),

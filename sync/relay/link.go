@@ -22,6 +22,7 @@ type Link struct {
 	Err         string         // what the last call failed with; "" if it did not
 	Credentials string         // why the provider does not accept this till; "" while it does
 	Proxy       bool           // the network's proxy wants a name and a password
+	Certificate bool           // the provider's certificate is not valid at this machine's time
 	Behind      time.Time      // when the provider last had older records than it gave before; zero if it had not within a day
 	Journal     loyalty.Reason // why the journal takes nothing, so that nothing is sent; "" while it does
 	Filling     *Progress      // of a fill of the copy; nil while there is none
@@ -85,7 +86,7 @@ func (r *Relay) reached() {
 	r.mu.Lock()
 	was := r.link
 	r.line = line{}
-	r.link.LastOK, r.link.Err, r.link.Credentials, r.link.Proxy = now, "", "", false
+	r.link.LastOK, r.link.Err, r.link.Credentials, r.link.Proxy, r.link.Certificate = now, "", "", false, false
 	if !was.Online {
 		r.link.Online, r.link.Since = true, now
 		for key, h := range r.held {
@@ -114,6 +115,7 @@ func (r *Relay) missed(err error) {
 	was := r.link
 	r.line.failures++
 	r.link.Err, r.link.Credentials, r.link.Proxy = text, "", errors.Is(err, loyalty.ErrProxy)
+	r.link.Certificate = IsCertificate(err)
 	if refused {
 		r.link.Credentials = text
 	}

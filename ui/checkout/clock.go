@@ -3,11 +3,16 @@ package checkout
 import "time"
 
 // clock notices that the wall clock was set back, or that it is behind what is
-// written already. Set forward it can not be told from a machine that slept.
+// written already, or was set forward: that only makes no new day for the limits of
+// a day, because what a person or a time server sets is right as a rule.
 type clock struct {
 	seen time.Time     // with its monotonic reading
+	up   time.Duration // how long the machine had run then, sleep included; 0: not known
 	by   time.Duration // how far it jumped; negative: back
 	at   time.Time
+
+	ahead   time.Duration // how far it was set forward, all in all; negative: back
+	aheadAt time.Duration // when it was set last, of up
 }
 
 const (
@@ -15,12 +20,26 @@ const (
 	jumpShown = 15 * time.Minute // how long it is worth saying
 )
 
-// see compares the wall clock with the monotonic one since it was last seen.
-func (c *clock) see(now time.Time) {
+// see compares the wall clock with the monotonic one since it was last seen, and
+// with how long the machine has run.
+func (c *clock) see(now time.Time, up time.Duration) {
 	if !c.seen.IsZero() {
-		c.add(now.Round(0).Sub(c.seen.Round(0))-now.Sub(c.seen), now)
+		wall := now.Round(0).Sub(c.seen.Round(0))
+		c.add(wall-now.Sub(c.seen), now)
+		if by := wall - (up - c.up); up > 0 && c.up > 0 && by.Abs() > jumpLeast {
+			c.ahead, c.aheadAt = c.ahead+by, up
+		}
 	}
-	c.seen = now
+	c.seen, c.up = now, up
+}
+
+// day is when the day began for which there are limits: the till's day, or the one
+// that it was before the clock was set forward, until a whole day has really passed.
+func (c *clock) day(now time.Time) time.Time {
+	if c.ahead > 0 && c.up-c.aheadAt < 24*time.Hour {
+		return today(now.Add(-c.ahead))
+	}
+	return today(now)
 }
 
 // last takes in the time of the last thing that was written.

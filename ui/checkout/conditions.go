@@ -25,6 +25,7 @@ const (
 	JournalRefused = "journal_refused"
 	Credentials    = "credentials"
 	Proxy          = "proxy"
+	Certificate    = "certificate"
 	KeyEnds        = "key_ends"
 	ScannerLost    = "scanner_lost"
 	POSLost        = "pos_lost"
@@ -45,6 +46,7 @@ var conditions = []conditionInfo{
 	{JournalRefused, Trouble, 0, []string{"count"}, "The central API refused what a customer was promised, or nobody but a person can find out what it did: somebody must act (see the journal)."},
 	{Credentials, Trouble, 0, []string{"detail"}, "The central API does not accept this till's key: call support."},
 	{Proxy, Trouble, 0, nil, "The network's proxy wants a name and a password and lets nothing through: call support."},
+	{Certificate, Trouble, 0, nil, "The central API's certificate is not valid at this machine's time: check date and time; if they are right, the certificate has come to its end."},
 	{DiskLow, Warning, 0, []string{"mb"}, "The disk of the data folder is nearly full: free some space before nothing can be written."},
 	{KeyEnds, Warning, 0, []string{"at"}, "The till's key to the central API ends soon: get a new one in time."},
 	{ScannerLost, Warning, 3 * time.Second, []string{"device", "name", "state", "reason"}, "A scanner does not work, for the reason given."},
@@ -91,6 +93,9 @@ func raise(f Facts, j Journal, diskFault loyalty.Reason, jump time.Duration, cop
 	}
 	if f.Proxy {
 		add(Proxy, "", time.Time{}, text(Proxy))
+	}
+	if f.Certificate {
+		add(Certificate, "", time.Time{}, text(Certificate))
 	}
 	if !f.KeyEnds.IsZero() && f.KeyEnds.Sub(now) < keyWarning {
 		add(KeyEnds, "", f.KeyEnds.Add(-keyWarning), text(KeyEnds, "at", f.KeyEnds))

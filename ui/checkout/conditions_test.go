@@ -135,7 +135,7 @@ func TestClock(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var k clock
 			for _, w := range c.seen {
-				k.see(at(w))
+				k.see(at(w), 0)
 			}
 			if got := k.jump(at(c.seen[len(c.seen)-1])); got != c.want {
 				t.Error(got)
@@ -143,7 +143,7 @@ func TestClock(t *testing.T) {
 		})
 	}
 	var k clock
-	k.see(at(0))
+	k.see(at(0), 0)
 	k.last(at(2 * time.Hour)) // the journal has an entry of the future
 	if got := k.jump(at(time.Minute)); got != -2*time.Hour {
 		t.Error(got)

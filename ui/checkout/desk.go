@@ -239,7 +239,11 @@ const tick = 30 * time.Second
 // glance takes in the time.
 func (d *Desk) glance() {
 	d.sit.Now = time.Now()
-	d.clock.see(d.sit.Now)
+	var up time.Duration
+	if d.o.Uptime != nil {
+		up = d.o.Uptime()
+	}
+	d.clock.see(d.sit.Now, up)
 }
 
 // look takes in what is true outside.
@@ -275,7 +279,7 @@ const diskShown = time.Minute
 func (d *Desk) reflect(s *Subject) {
 	if s != nil && s.Customer != nil {
 		s.Unreflected = d.o.Ledger.Unreflected(s.Customer.ID, s.Customer.Version)
-		s.CardDay, d.sit.TillDay = d.o.Ledger.Alone(today(d.sit.Now), s.Customer.ID)
+		s.CardDay, d.sit.TillDay = d.o.Ledger.Alone(d.clock.day(d.sit.Now), s.Customer.ID)
 		s.Untaken = d.people.untaken[s.Customer.ID]
 	}
 }

@@ -64,6 +64,7 @@ type Facts struct {
 	Devices     []driver.Status
 	Credentials string         // why the provider does not accept this till; "" while it does
 	Proxy       bool           // the network's proxy wants a name and a password
+	Certificate bool           // the provider's certificate is not valid at this machine's time
 	Behind      bool           // the provider has older records than it gave before
 	KeyEnds     time.Time      // when the credentials end; zero if that is not known
 	Rebuilt     string         // why the copy was made anew at start; "" if it was not
@@ -94,6 +95,9 @@ type Options struct {
 	Forward func(decode.Code)
 	// Signal tells the scanner whether its card is known. Nil: scanners stay quiet.
 	Signal func(ctx context.Context, device string, s driver.Signal)
+	// Uptime is how long the machine has run, sleep included, whatever its clock is
+	// set to; 0 if that is not known. Nil: never known.
+	Uptime func() time.Duration
 	// Policy says what may be spent while the provider can not be asked. Nil: NeverOffline.
 	Policy Policy
 	// PerReceipt is the most that points may pay on one receipt, whoever gives the
