@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -276,4 +277,120 @@ func TestGuestAfterCut(t *testing.T) {
 			x.stop()
 		})
 	}
+}
+
+// The clock of the machine is set to and fro while the central API can not be asked:
+// that makes no room in the limits of a customer, a till and a day, nothing is sent
+// or exported twice, and people are told when it was set back.
+func TestGuestTillClock(t *testing.T) {
+	vm.Inside(t)
+	x := centralShop(t)
+	x.write(strings.Replace(x.defaultConfig(), "[[scanner.serial]]", `[offline]
+spending = "limited"
+per_operation = 300
+per_card_day = 500
+per_till_day = 3000
+balance_minutes = 43200
+[[scanner.serial]]`, 1) + "[decode]\nrepeat_ms = 0\n")
+	real, up := time.Now().Round(0), uptime()
+	set := func(off time.Duration) {
+		t.Helper()
+		tv := unix.NsecToTimeval(real.Add(uptime() - up + off).UnixNano())
+		if err := unix.Settimeofday(&tv); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { set(0) })
+	x.start()
+	x.filled()
+	c := x.connect()
+	offline := func() {
+		t.Helper()
+		c = x.connect()
+		c.await(t, "offline, with a scanner", func(s checkout.State) bool {
+			return !s.Link.Online && len(s.Devices) == 1 && s.Devices[0].State == "ready"
+		})
+	}
+	x.link.Cut()
+	offline()
+	// gives says how much the till gives on its own word; what of it is spent.
+	gives := func(when string, most loyalty.Points, spend int64) {
+		t.Helper()
+		c.total(t, 100_000)
+		x.scan(card1)
+		p := *c.await(t, when, func(s checkout.State) bool {
+			return s.Prompt != nil && s.Prompt.Customer != nil && s.Prompt.Quote != nil && offers(*s.Prompt, checkout.NotThis)
+		}).Prompt
+		if p.Quote.MaxSpend != most {
+			t.Errorf("%s: up to %d, %q, want %d", when, p.Quote.MaxSpend, p.Quote.Limit, most)
+		}
+		if spend == 0 {
+			c.choose(t, p, checkout.NotThis, 0)
+			return
+		}
+		c.choose(t, p, checkout.SpendAmount, spend)
+		c.choose(t, c.awaitPrompt(t, checkout.AskPay), checkout.TakePaid, 0)
+	}
+	const day, year = 24 * time.Hour, 365 * 24 * time.Hour
+	gives("at first", 300, 250)
+	set(-time.Hour)
+	gives("an hour back", 250, 100)
+	c.await(t, "it is told", func(s checkout.State) bool { return hasCondition(s, checkout.ClockJumped) })
+	set(-2 * year)
+	gives("two years back", 0, 0) // of when the balance is, nobody knows then
+	set(year)
+	gives("a year ahead", 0, 0)
+	set(2 * day)
+	gives("two days ahead", 150, 0)
+	set(0)
+	gives("right again", 150, 0)
+	x.kill()
+	set(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Sub(real)) // its battery is empty
+	x.start()
+	offline()
+	c.await(t, "it is told", func(s checkout.State) bool { return hasCondition(s, checkout.ClockJumped) })
+	gives("in the year 2000", 0, 0)
+	set(0)
+	gives("set right", 150, 0)
+
+	if err := x.link.Restore(); err != nil {
+		t.Fatal(err)
+	}
+	x.drained()
+	if n, points := x.spent(customer1); n != 2 || points != 350 {
+		t.Errorf("%d redemptions of %d points, want 2 of 350", n, points)
+	}
+	if err := x.audit(); err != nil {
+		t.Error(err)
+	}
+	for _, off := range []time.Duration{2 * day, 0, 4 * day} { // what is closed stays closed
+		x.stop()
+		set(off)
+		x.start()
+		x.filled()
+		eventually(t, "the day is exported", func() bool {
+			files, _ := filepath.Glob(filepath.Join(x.data("export"), "journal_1_1_*.json.sig"))
+			return len(files) > 0
+		})
+	}
+	seen := map[uint64]bool{}
+	files, _ := filepath.Glob(filepath.Join(x.data("export"), "journal_1_1_*.json"))
+	for _, f := range files {
+		var all struct {
+			Operations []struct{ N uint64 }
+		}
+		if b, err := os.ReadFile(f); err != nil || json.Unmarshal(b, &all) != nil {
+			t.Fatalf("%s: %v", f, err)
+		}
+		for _, op := range all.Operations {
+			if seen[op.N] {
+				t.Errorf("operation %d was exported twice", op.N)
+			}
+			seen[op.N] = true
+		}
+	}
+	if len(seen) != 4 { // two reservations, two sales
+		t.Errorf("%d operations were exported", len(seen))
+	}
+	x.stop()
 }
