@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tillgate/tillgate/driver/internal/wake"
 )
 
 // The part of V4L2 that takes frames off a camera (Linux, include/uapi/linux/
@@ -231,22 +233,12 @@ func (c *capture) give(i uint32) error {
 // frames gives frames to offer until ctx ends, which is no error, or the camera
 // fails. It sleeps in the kernel between them.
 func (c *capture) frames(ctx context.Context, offer func(Frame) error) error {
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	woken, done, err := wake.When(ctx)
 	if err != nil {
-		return fmt.Errorf("eventfd: %w", err)
+		return err
 	}
-	woken := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(woken)
-		unix.Write(wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
-	})
-	defer func() {
-		if !stop() {
-			<-woken
-		}
-		unix.Close(wake)
-	}()
-	fds := []unix.PollFd{{Fd: int32(wake), Events: unix.POLLIN}, {Fd: int32(c.fd), Events: unix.POLLIN}}
+	defer done()
+	fds := []unix.PollFd{woken.Poll(), {Fd: int32(c.fd), Events: unix.POLLIN}}
 	grey := greyer{w: c.w, h: c.h, stride: c.stride}
 	var last time.Time
 	for {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/hid/keyboard"
+	"github.com/tillgate/tillgate/driver/internal/wake"
 	"github.com/tillgate/tillgate/driver/queue"
 	"github.com/tillgate/tillgate/driver/usb"
 )
@@ -86,22 +87,12 @@ func (o out) Scanned(s driver.Scan) {
 // read delivers codes until ctx ends or a device fails, and calls ready when those
 // that come from then on are whole. It sleeps in the kernel while nothing is typed.
 func (s *source) read(ctx context.Context, nodes []*node, ready func()) error {
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	woken, done, err := wake.When(ctx)
 	if err != nil {
-		return fmt.Errorf("eventfd: %w", err)
+		return err
 	}
-	woken := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(woken)
-		unix.Write(wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
-	})
-	defer func() {
-		if !stop() {
-			<-woken
-		}
-		unix.Close(wake)
-	}()
-	fds := []unix.PollFd{{Fd: int32(wake), Events: unix.POLLIN}}
+	defer done()
+	fds := []unix.PollFd{woken.Poll()}
 	for _, n := range nodes {
 		fds = append(fds, unix.PollFd{Fd: int32(n.fd), Events: unix.POLLIN})
 	}

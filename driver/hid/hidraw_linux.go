@@ -9,6 +9,7 @@ import (
 
 	"github.com/tillgate/tillgate/driver"
 	"github.com/tillgate/tillgate/driver/evdev"
+	"github.com/tillgate/tillgate/driver/internal/wake"
 	"github.com/tillgate/tillgate/driver/usb"
 )
 
@@ -24,7 +25,7 @@ const rawHeld = 63
 // that the kernel types nothing of it.
 type raw struct {
 	fd   int
-	wake int // eventfd that can be read when the wait is to end
+	wake wake.File
 	path string
 	keys *evdev.Hold // nil for what is no keyboard
 }
@@ -48,12 +49,12 @@ func openRaw(n node) (device, error) {
 	if err != nil {
 		return nil, explain(path, err)
 	}
-	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	woken, err := wake.New()
 	if err != nil {
 		unix.Close(fd)
-		return nil, fmt.Errorf("eventfd: %w", err)
+		return nil, err
 	}
-	r := &raw{fd: fd, wake: wake, path: path}
+	r := &raw{fd: fd, wake: woken, path: path}
 	// Every program that opens the file gets the reports; the lock keeps another
 	// tillgate out.
 	if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
@@ -86,8 +87,7 @@ func explain(path string, err error) error {
 
 // Wake ends the wait.
 func (r *raw) Wake() bool {
-	one := [8]byte{1}
-	unix.Write(r.wake, one[:])
+	r.wake.Wake()
 	return true
 }
 
@@ -95,7 +95,7 @@ func (r *raw) Wake() bool {
 func (r *raw) Held() int { return rawHeld }
 
 func (r *raw) ReadTimeout(b []byte, milliseconds int) (int, error) {
-	fds := []unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}, {Fd: int32(r.wake), Events: unix.POLLIN}}
+	fds := []unix.PollFd{{Fd: int32(r.fd), Events: unix.POLLIN}, r.wake.Poll()}
 	if r.keys != nil {
 		for _, fd := range r.keys.Files() {
 			fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
@@ -106,8 +106,7 @@ func (r *raw) ReadTimeout(b []byte, milliseconds int) (int, error) {
 		return 0, fmt.Errorf("wait for reports: %w", err)
 	}
 	if fds[1].Revents != 0 {
-		var count [8]byte
-		unix.Read(r.wake, count[:])
+		r.wake.Drain()
 	}
 	if r.keys != nil {
 		if err := r.keys.Drain(); err != nil {
@@ -143,5 +142,5 @@ func (r *raw) Close() error {
 	if r.keys != nil {
 		r.keys.Close()
 	}
-	return errors.Join(unix.Close(r.fd), unix.Close(r.wake))
+	return errors.Join(unix.Close(r.fd), r.wake.Close())
 }
