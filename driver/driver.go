@@ -131,6 +131,15 @@ type Source interface {
 	Run(ctx context.Context, t Till) error
 }
 
+// SourcesOf are a driver's own sources as Driver.Sources gives them.
+func SourcesOf[S Source](own []S) []Source {
+	all := make([]Source, len(own))
+	for i, s := range own {
+		all[i] = s
+	}
+	return all
+}
+
 // Till is what a running Source reports to. All methods are safe to call from
 // the goroutine of Run and return quickly, but Scanned blocks while the stages
 // behind are busy: what waits there waits in the device's own buffer.

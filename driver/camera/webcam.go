@@ -71,13 +71,7 @@ func New(cfgs []Config, newReader NewReader) (*Driver, error) {
 func (d *Driver) Name() string { return Name }
 
 // Sources are the webcams of the configuration, in its order.
-func (d *Driver) Sources() []driver.Source {
-	all := make([]driver.Source, len(d.sources))
-	for i, s := range d.sources {
-		all[i] = s
-	}
-	return all
-}
+func (d *Driver) Sources() []driver.Source { return driver.SourcesOf(d.sources) }
 
 // Find lists the webcams that are plugged in, and those of the configuration that
 // are not. It opens none of them: the lamp of a camera that nobody uses stays off.

@@ -89,13 +89,7 @@ func (d *Driver) Join(n *usb.Neighbours) {
 func (d *Driver) Name() string { return Name }
 
 // Sources are the scanners of the configuration, in its order.
-func (d *Driver) Sources() []driver.Source {
-	all := make([]driver.Source, len(d.sources))
-	for i, s := range d.sources {
-		all[i] = s
-	}
-	return all
-}
+func (d *Driver) Sources() []driver.Source { return driver.SourcesOf(d.sources) }
 
 // Find lists the scanners in keyboard mode that are plugged in, and those of the
 // configuration that are not. It opens none of them. Scanners that offer a better

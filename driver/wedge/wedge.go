@@ -86,13 +86,7 @@ func New(cfgs []Config) (*Driver, error) {
 func (d *Driver) Name() string { return Name }
 
 // Sources are the scanners of the configuration, in its order.
-func (d *Driver) Sources() []driver.Source {
-	all := make([]driver.Source, len(d.sources))
-	for i, s := range d.sources {
-		all[i] = s
-	}
-	return all
-}
+func (d *Driver) Sources() []driver.Source { return driver.SourcesOf(d.sources) }
 
 // Find lists the keyboards that are known to be scanners.
 func (d *Driver) Find(ctx context.Context) ([]driver.Info, error) {
