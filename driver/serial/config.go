@@ -61,7 +61,8 @@ type Config struct {
 	// learned from what comes. Say it if codes hold line ends or TABs themselves.
 	Suffix string `toml:"suffix"`
 	// Milliseconds without a byte that end a code which has no suffix: 20 to 500.
-	// Left out: 60. More is needed for Bluetooth bases that send in pieces.
+	// Where one is expected, five times that are waited for it. Left out: 60. More is
+	// needed for Bluetooth bases that send in pieces.
 	SilenceMS int `toml:"silence_ms"`
 	// What is spoken on the line. "text": the scanner sends codes as text and is told
 	// nothing. "ssi": Zebra's Simple Serial Interface with packets. "honeywell",
