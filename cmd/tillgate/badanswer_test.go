@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/tillgate/tillgate/sync/loyalty"
 	"github.com/tillgate/tillgate/ui/checkout"
@@ -51,23 +50,6 @@ func TestTwoCustomersClaimOneCard(t *testing.T) {
 	if n, _ := x.spent(customer1); n != 0 {
 		t.Errorf("%d redemptions of the other", n)
 	}
-}
-
-// A clock that is an hour away from the central API's is said on the page.
-func TestClockWrong(t *testing.T) {
-	x := newTill(t)
-	x.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Date", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
-		x.central.Handler().ServeHTTP(w, r)
-	}))
-	x.write(x.defaultConfig())
-	x.start()
-	c := x.connect()
-	c.await(t, "the condition is shown", func(s checkout.State) bool { return hasCondition(s, checkout.ClockJumped) })
-	c.total(t, 100_000)
-	x.filled()
-	x.scan(card1)
-	c.awaitPrompt(t, checkout.AskSpend) // and the till goes on
 }
 
 // A programme that answers with another customer than was asked for is not

@@ -170,17 +170,7 @@ func TestDiskFull(t *testing.T) {
 	p := c.awaitPrompt(t, checkout.AskSpend)
 
 	// The rest of the disk is taken away.
-	filler, err := os.Create(x.data("filler"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, size := range []int{1 << 16, 1 << 12} {
-		for block := make([]byte, size); err == nil; {
-			_, err = filler.Write(block)
-		}
-		err = nil
-	}
-	filler.Close()
+	room := x.filler()
 
 	refused := 0
 	for i := range 400 { // until the journal needs a new page on the disk
@@ -207,9 +197,7 @@ func TestDiskFull(t *testing.T) {
 		t.Fatal("the disk never filled: nothing was proved")
 	}
 	c.await(t, "the condition is shown", func(s checkout.State) bool { return hasCondition(s, "disk") })
-	if err := os.Remove(x.data("filler")); err != nil {
-		t.Fatal(err)
-	}
+	room()
 	p = c.awaitPrompt(t, checkout.AskPay)
 	c.choose(t, p, "paid", 0)
 	x.drained()

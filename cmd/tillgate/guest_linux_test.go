@@ -177,24 +177,7 @@ func TestGuestTillBroken(t *testing.T) {
 func TestGuestTillFull(t *testing.T) {
 	vm.Inside(t)
 	x := mounted(t, "full", 0)
-	fill := func() (room func()) {
-		t.Helper()
-		filler, err := os.Create(x.data("filler"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, size := range []int{1 << 16, 4096, 1} {
-			for block, err := make([]byte, size), error(nil); err == nil; {
-				_, err = filler.Write(block)
-			}
-		}
-		return func() {
-			if err := errors.Join(filler.Close(), os.Remove(filler.Name())); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	room := fill()
+	room := x.filler()
 	if x.launch() {
 		t.Fatal("it has started without room for a journal")
 	}
@@ -203,7 +186,7 @@ func TestGuestTillFull(t *testing.T) {
 
 	x.link.Cut()
 	x.start()
-	room = fill()
+	room = x.filler()
 	if err := x.link.Restore(); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -385,6 +386,43 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		case <-ctx.Done():
 			t.Fatalf("not within %v: %s", soon(), what)
 		case <-time.After(5 * time.Millisecond):
+		}
+	}
+}
+
+// earned is how often each sale has earned in the central API's ledger.
+func (x *till) earned() map[loyalty.Key]int {
+	x.t.Helper()
+	times := map[loyalty.Key]int{}
+	for i := range 500 {
+		records, err := x.central.Ledger(loyalty.CustomerID(fmt.Sprintf("c%06d", i+1)))
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		for _, r := range records {
+			if r.Kind == server.Earned {
+				times[r.Sale]++
+			}
+		}
+	}
+	return times
+}
+
+// filler fills the disk of the data folder to the last block; room gives that back.
+func (x *till) filler() (room func()) {
+	x.t.Helper()
+	f, err := os.Create(x.data("filler"))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for _, size := range []int{1 << 16, 1 << 12, 1} {
+		for block, err := make([]byte, size), error(nil); err == nil; {
+			_, err = f.Write(block)
+		}
+	}
+	return func() {
+		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+			x.t.Error(err)
 		}
 	}
 }
