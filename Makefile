@@ -32,7 +32,7 @@ e2e:
 	-@driver/drivertest/vm/setup.sh
 	-@.ci/wine --setup
 	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 25m -run 'InTheKernel|PowerCut' ./driver/drivertest/vm ./sync/journal/powercut ./cmd/tillgate
-	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run InWine ./cmd/tillgate
+	TILLGATE_E2E=1 $(GO) test -count=1 -v -timeout 15m -run 'InWine|EveryWriteFails' ./cmd/tillgate
 	$(GO) test -count=1 -v -timeout 10m -run 'TestKill$$' ./sync/journal -kills 200
 	$(GO) test -count=1 -v -timeout 10m -run 'TestSimulatedChain$$' ./cmd/tillgate -tills 50 -days 30 -seed 7
 
