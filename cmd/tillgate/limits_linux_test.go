@@ -42,6 +42,7 @@ func limited(t *testing.T) *till {
 
 func (x *till) offline(c *client) {
 	x.t.Helper()
+	c.await(x.t, "online first", func(s checkout.State) bool { return s.Link.Online })
 	x.link.Cut()
 	c.await(x.t, "offline", func(s checkout.State) bool { return !s.Link.Online })
 }

@@ -245,12 +245,26 @@ func (x *till) command(args ...string) *exec.Cmd {
 	return cmd
 }
 
-// start runs the daemon and returns when its page can be opened.
+// start runs the daemon and returns when its page can be opened and the scanner on
+// the counter, if one is configured, listens: what was read before that is old.
 func (x *till) start() {
 	x.t.Helper()
+	before := len(x.log.text())
 	if !x.launch() {
 		x.t.Fatalf("the daemon ended before it was ready:\n%s", x.log.tail(20))
 	}
+	config, err := os.ReadFile(x.config)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for _, needs := range []string{"id = \"counter\"", "level = \"debug\""} {
+		if !bytes.Contains(config, []byte(needs)) {
+			return
+		}
+	}
+	eventually(x.t, "the scanner listens", func() bool {
+		return x.dead.Load() || strings.Contains(x.log.text()[before:], `msg="scanner ready" device=serial:counter`)
+	})
 }
 
 // launch is start; false if the daemon has ended before its page can be opened.

@@ -3,6 +3,7 @@ package wedge
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,8 +21,16 @@ func (k *kept) Lost(why string)       { k.lost = append(k.lost, why) }
 func TestRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{keys: keyboard.Options{Silence: keyboard.DefaultSilence}}
-		keys, looks, gone := make(chan key), 0, error(nil)
-		present := func() error { looks++; return gone }
+		keys, gone := make(chan key), errors.New("gone")
+		var looks atomic.Int64
+		var pulled atomic.Bool
+		present := func() error {
+			looks.Add(1)
+			if pulled.Load() {
+				return gone
+			}
+			return nil
+		}
 		var k kept
 		ended := make(chan error)
 		go func() {
@@ -41,12 +50,12 @@ func TestRead(t *testing.T) {
 		if len(k.scans) != 2 || k.scans[0] != "123" || k.scans[1] != "11" || len(k.lost) != 0 {
 			t.Errorf("%+v", k)
 		}
-		looks = 0
+		looks.Store(0)
 		time.Sleep(time.Hour)
-		if want := int(time.Hour / look); looks < want-1 || looks > want+1 {
-			t.Errorf("looked %d times in an hour, want %d", looks, want)
+		if n, want := looks.Load(), int64(time.Hour/look); n < want-1 || n > want+1 {
+			t.Errorf("looked %d times in an hour, want %d", n, want)
 		}
-		gone = errors.New("gone")
+		pulled.Store(true)
 		if err := <-ended; err != gone {
 			t.Error(err)
 		}
