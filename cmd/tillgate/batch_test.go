@@ -16,6 +16,7 @@ import (
 // daemon killed before the batch arrives, or after its work is done: each sale is
 // booked once.
 func TestBatchIsStruck(t *testing.T) {
+	t.Parallel()
 	x := limited(t)
 	sales := 0
 	for _, what := range []string{"cut", "kill"} {

@@ -69,6 +69,7 @@ func (b *busy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // The link comes back to a server that is busy, and says so in seconds or as a date:
 // until then it is left alone, and then the receipts come, oldest first and together.
 func TestComingBackToABusyServer(t *testing.T) {
+	t.Parallel()
 	x := newTill(t)
 	x.start()
 	x.filled()

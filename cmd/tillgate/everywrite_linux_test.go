@@ -44,6 +44,7 @@ var diskFaults = []diskFault{
 // All of them (150 and more requests, five faults) take ten minutes; some are tried
 // each time.
 func TestEveryWriteFails(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	r := rand.New(rand.NewPCG(seed, 0))
 	t.Logf("seed %d", seed)

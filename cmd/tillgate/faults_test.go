@@ -117,6 +117,7 @@ func hasCondition(s checkout.State, code string) bool {
 // The daemon starts without scanner and without network, says both, and takes
 // the scanner up within two seconds of its being plugged in.
 func TestStartWithNothing(t *testing.T) {
+	t.Parallel()
 	x := newTill(t)
 	x.scanner.Unplug()
 	x.link.Cut()

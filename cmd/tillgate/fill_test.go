@@ -95,6 +95,7 @@ func (w *narrowed) Write(b []byte) (int, error) {
 // time asks for no byte twice. How far it has come is on the page, in the log
 // and on the command line, and it sells meanwhile.
 func TestFirstFillGoesOnAfterKills(t *testing.T) {
+	t.Parallel()
 	x := newTill(t)
 	const customers = 5500 // the 500 that every test has, for the first thousand
 	if err := x.central.Seed(6000, 1); err != nil {

@@ -25,6 +25,7 @@ type acknowledged map[loyalty.Key]loyalty.Points // points spent in a sale that 
 // up. Whatever it had acknowledged is in the central API's ledger in the end,
 // once; and nothing else is.
 func TestKillLoop(t *testing.T) {
+	t.Parallel()
 	x := newTill(t)
 	acks, err := killLoop(t, x, *kills)
 	if err != nil {
@@ -40,6 +41,7 @@ func TestKillLoop(t *testing.T) {
 // The same loop catches a journal that acknowledges before it has committed:
 // without this the loop above would prove nothing.
 func TestKillLoopCatchesAcknowledgingFirst(t *testing.T) {
+	t.Parallel()
 	bin, err := buildBinary("ackfirst")
 	if err != nil {
 		t.Fatal(err)

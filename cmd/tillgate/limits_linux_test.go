@@ -177,6 +177,7 @@ func TestSupervisorOnThePage(t *testing.T) {
 // languages, with the time of the balance: the till's day, the share of the receipt,
 // the age of the balance.
 func TestWhyNotMoreOnThePage(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		limits string

@@ -58,7 +58,9 @@ func buildBinary(tag string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	building.Lock()
 	binaries = append(binaries, dir)
+	building.Unlock()
 	bin := filepath.Join(dir, "tillgate")
 	args := []string{"build", "-o", bin}
 	if raceEnabled {
@@ -74,7 +76,11 @@ func buildBinary(tag string) (string, error) {
 	return bin, nil
 }
 
-var binaries []string
+// binaries are the folders of what was built.
+var (
+	building sync.Mutex
+	binaries []string
+)
 
 func TestMain(m *testing.M) {
 	becomeFaulty()
@@ -257,10 +263,8 @@ func (x *till) start() {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	for _, needs := range []string{"id = \"counter\"", "level = \"debug\""} {
-		if !bytes.Contains(config, []byte(needs)) {
-			return
-		}
+	if _, err := os.Stat(x.scanner.Path()); err != nil || !bytes.Contains(config, []byte("id = \"counter\"")) || !bytes.Contains(config, []byte("level = \"debug\"")) {
+		return
 	}
 	eventually(x.t, "the scanner listens", func() bool {
 		return x.dead.Load() || strings.Contains(x.log.text()[before:], `msg="scanner ready" device=serial:counter`)
