@@ -188,7 +188,7 @@ func TestThroughAProxy(t *testing.T) {
 // in the address it lets the till through.
 func TestProxyWantsCredentials(t *testing.T) {
 	x, p := behind(t, func(p *proxy) []string {
-		p.user = "dGlsbDpzZXNhbQ==" // till:sesam
+		p.set(func() { p.user = "dGlsbDpzZXNhbQ==" }) // till:sesam
 		return []string{"HTTPS_PROXY=" + p.URL}
 	})
 	c := x.connect()

@@ -229,7 +229,9 @@ func TestPortOpenElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x.start()
+	if !x.launch() {
+		t.Fatal("the daemon ended")
+	}
 	c := x.connect()
 	s := c.await(t, "the port is busy", func(s checkout.State) bool { return len(s.Devices) == 1 && s.Devices[0].State == driver.Busy })
 	if !strings.Contains(s.Devices[0].Reason, fmt.Sprint(os.Getpid())) {
