@@ -263,8 +263,13 @@ func (x *till) start() {
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	if _, err := os.Stat(x.scanner.Path()); err != nil || !bytes.Contains(config, []byte("id = \"counter\"")) || !bytes.Contains(config, []byte("level = \"debug\"")) {
+	if _, err := os.Stat(x.scanner.Path()); err != nil {
 		return
+	}
+	for _, needs := range []string{fmt.Sprintf("path = %q", x.scanner.Path()), "id = \"counter\"", "level = \"debug\""} {
+		if !bytes.Contains(config, []byte(needs)) {
+			return
+		}
 	}
 	eventually(x.t, "the scanner listens", func() bool {
 		return x.dead.Load() || strings.Contains(x.log.text()[before:], `msg="scanner ready" device=serial:counter`)
