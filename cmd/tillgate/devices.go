@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -134,21 +133,18 @@ func (c ScannerConfig) find(ctx context.Context) (list deviceList, err error) {
 
 func (l deviceList) print(w io.Writer, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(w)
+		type device struct {
+			driver.Status
+			Holders string `json:"holders,omitempty"` // other programs that have it open
+		}
+		var all []device
 		for _, s := range l.Driven {
-			if err := enc.Encode(struct {
-				driver.Status
-				Holders string `json:"holders,omitempty"` // other programs that have it open
-			}{s, l.holders[s.Info.ID]}); err != nil {
-				return err
-			}
+			all = append(all, device{s, l.holders[s.Info.ID]})
 		}
 		for _, i := range l.Found {
-			if err := enc.Encode(driver.Status{Info: i}); err != nil {
-				return err
-			}
+			all = append(all, device{Status: driver.Status{Info: i}})
 		}
-		return nil
+		return printJSON(w, all)
 	}
 	if len(l.Driven) == 0 && len(l.Found) == 0 {
 		_, err := fmt.Fprintln(w, "No scanner is configured, and no port is here that one could be on.")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -65,13 +64,7 @@ func examine(f facts) (all []finding) {
 
 func printFindings(w io.Writer, all []finding, asJSON bool) error {
 	if asJSON {
-		enc := json.NewEncoder(w)
-		for _, f := range all {
-			if err := enc.Encode(f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printJSON(w, all)
 	}
 	var b strings.Builder
 	for _, f := range all {

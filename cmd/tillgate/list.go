@@ -11,13 +11,7 @@ import (
 // says if it is empty; or one JSON object a line.
 func printList[T any](w io.Writer, all []T, asJSON bool, none, head string, row func(io.Writer, T)) error {
 	if asJSON {
-		enc := json.NewEncoder(w)
-		for _, x := range all {
-			if err := enc.Encode(x); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printJSON(w, all)
 	}
 	if len(all) == 0 {
 		_, err := fmt.Fprintln(w, none)
@@ -29,4 +23,15 @@ func printList[T any](w io.Writer, all []T, asJSON bool, none, head string, row 
 		row(t, x)
 	}
 	return t.Flush()
+}
+
+// printJSON writes a list for a program, one object a line.
+func printJSON[T any](w io.Writer, all []T) error {
+	enc := json.NewEncoder(w)
+	for _, x := range all {
+		if err := enc.Encode(x); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -67,4 +67,3 @@ func ValidUPCE(s string) bool {
 	_, ok := ExpandUPCE(s)
 	return ok
 }
-
