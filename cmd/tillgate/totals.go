@@ -14,9 +14,8 @@ type totals struct {
 	spends        loyalty.Points // of those that wait: to be booked
 	worth         loyalty.Money
 	earns         loyalty.Points
-	refused       int            // given to customers, and refused
-	lost          loyalty.Points // by that
-	lostWorth     loyalty.Money
+	refused       int          // given to customers, and refused
+	lost          journal.Loss // by that
 }
 
 func sum(entries []journal.Entry) (t totals) {
@@ -28,8 +27,7 @@ func sum(entries []journal.Entry) (t totals) {
 			t.people++
 			if l, is := losses[e.N]; is {
 				t.refused++
-				t.lost += l.Points
-				t.lostWorth += l.Worth
+				t.lost = t.lost.Plus(l)
 			}
 		case e.Open():
 			t.waits++
@@ -54,7 +52,7 @@ func (t totals) print(w io.Writer, currency string, o OfflineConfig) error {
 	}
 	if t.people > 0 && err == nil {
 		_, err = fmt.Fprintf(w, "\n%d need a person. Given to customers and refused, %d times: %d points, worth %s. That is lost unless a person sets it right.\n",
-			t.people, t.refused, t.lost, inMoney(t.lostWorth, currency))
+			t.people, t.refused, t.lost.Points, inMoney(t.lost.Worth, currency))
 	}
 	if t.refused > 0 && o.Spending == spendLimited && err == nil {
 		_, err = fmt.Fprintf(w, "At most %d %s a day can be lost so at this till, %d %s at all %d tills (tillgate check).\n",

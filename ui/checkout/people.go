@@ -66,8 +66,7 @@ func (d *Desk) lookAtPeople() {
 	d.people.untaken = map[loyalty.CustomerID][]Untaken{}
 	for _, e := range es {
 		s, l := e.Op.Sale, losses[e.N]
-		d.people.lost.Points += l.Points
-		d.people.lost.Worth += l.Worth
+		d.people.lost = d.people.lost.Plus(l)
 		if l.Points > 0 {
 			d.people.untaken[s.Customer] = append(d.people.untaken[s.Customer], Untaken{s.Receipt, e.Op.At, l.Points, l.Worth})
 		}
